@@ -1,0 +1,48 @@
+"""How django-allauth behaves here: no public sign-up, secrets encrypted, mail that may fail politely."""
+
+import base64
+import hashlib
+import logging
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+log = logging.getLogger("iop_clinic.jobs")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by staff; a person who signs in lands where their role begins."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is down must not turn the sign-in page into an error page."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:
+            log.error("sign-in mail could not be sent: mail server unreachable")
+
+
+def field_cipher() -> MultiFernet:
+    """Fernet under FIELD_KEYS, newest first; without any, a key derived from SECRET_KEY."""
+    derived = base64.urlsafe_b64encode(hashlib.sha256(settings.SECRET_KEY.encode()).digest())
+    return MultiFernet([Fernet(key) for key in settings.FIELD_KEYS or [derived]])
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """allauth stores TOTP seeds as given; here they are encrypted at rest."""
+
+    def encrypt(self, text: str) -> str:
+        return field_cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return field_cipher().decrypt(encrypted_text.encode()).decode()

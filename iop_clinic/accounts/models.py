@@ -1,0 +1,146 @@
+"""Sites and the people who sign in: staff with their credentials, and patients' portal accounts."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+from iop_clinic.roles import Role
+
+
+class Site(models.Model):
+    """A clinic location. Its name is what patients see in messages: keep it neutral."""
+
+    name = models.CharField(max_length=80, unique=True)
+    street = models.CharField(max_length=120)
+    city = models.CharField(max_length=80)
+    state_code = models.CharField(max_length=2)
+    zip_code = models.CharField(max_length=10)
+    phone = models.CharField(max_length=20)
+    time_zone = models.CharField(max_length=50, default="America/New_York")
+    week_starts_weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday, 6 is Sunday.")
+    late_grace_minutes = models.PositiveSmallIntegerField(default=5)
+    note_due_hours = models.PositiveSmallIntegerField(default=24)
+    note_late_hours = models.PositiveSmallIntegerField(default=72)
+    reminder_hours = models.PositiveSmallIntegerField(default=24, help_text="How long before a session.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(week_starts_weekday__lte=6), name="site_week_starts_on_a_weekday"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if self.time_zone not in available_timezones():
+            raise ValidationError({"time_zone": "Use an IANA name, for example America/New_York."})
+
+    @property
+    def address(self) -> str:
+        return f"{self.street}, {self.city}, {self.state_code} {self.zip_code}"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        fields |= {"role": Role.ADMINISTRATOR, "is_staff": True, "is_superuser": True}
+        return self.create_user(email, password, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Someone who signs in by e-mail. Users are switched off, never deleted or re-used."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", "As the device"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    email = models.EmailField(unique=True)
+    given_name = models.CharField(max_length=80)
+    family_name = models.CharField(max_length=80)
+    role = models.CharField(max_length=20, choices=[(r.value, r.words) for r in Role])
+    sites = models.ManyToManyField(Site, blank=True, related_name="staff")
+    theme = models.CharField(max_length=5, choices=Theme, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="Opens Django admin.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["given_name", "family_name"]
+
+    class Meta:
+        ordering = ["family_name", "given_name"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_one_account_per_address"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[r.value for r in Role]), name="user_role_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.PATIENT, is_staff=True), name="user_no_patient_in_admin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def short_name(self) -> str:
+        return f"{self.given_name} {self.family_name[:1]}."
+
+    @property
+    def initials(self) -> str:
+        return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
+
+    @property
+    def role_words(self) -> str:
+        return Role(self.role).words
+
+    @property
+    def is_patient(self) -> bool:
+        return self.role == Role.PATIENT
+
+
+class StaffProfile(models.Model):
+    """What a clinician may sign and bill with: credential, licence, NPI, supervisor."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="profile")
+    credential = models.CharField(max_length=20, help_text="For example LCSW, LPC, PMHNP.")
+    license_number = models.CharField(max_length=40, blank=True)
+    license_state_code = models.CharField(max_length=2, blank=True)
+    license_expires_on = models.DateField(null=True, blank=True)
+    npi = models.CharField("NPI", max_length=10, blank=True)
+    supervisor = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="supervisees"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(npi="") | models.Q(npi__regex=r"^[12][0-9]{9}$"),
+                name="staff_npi_is_ten_digits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.full_name}, {self.credential}"

@@ -1,0 +1,43 @@
+"""Which site a staff member is working at now: one of theirs, kept in the sign-in session."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from iop_clinic.accounts.models import Site, User
+from iop_clinic.audit.trail import record
+
+KEY = "site_id"
+
+
+def sites_of(request: HttpRequest) -> list[Site]:
+    """The active sites this person works at, by name; read once a request."""
+    cached: list[Site] | None = getattr(request, "_clinic_sites", None)
+    if cached is None:
+        assert isinstance(request.user, User)
+        cached = list(request.user.sites.filter(is_active=True))
+        request._clinic_sites = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def current_site(request: HttpRequest) -> Site | None:
+    """The chosen site, else the first; None for someone with no site (an administrator, say)."""
+    sites = sites_of(request)
+    chosen = request.session.get(KEY)
+    return next((site for site in sites if site.pk == chosen), sites[0] if sites else None)
+
+
+def require_site(request: HttpRequest) -> Site:
+    """The current site, or 403 with what to do."""
+    site = current_site(request)
+    if site is None:
+        raise PermissionDenied("Your account is not linked to a site yet. Ask an administrator.")
+    return site
+
+
+def choose_site(request: HttpRequest, site_id: int) -> bool:
+    """Switch to another of this person's sites; False when it is not one of theirs."""
+    if not any(site.pk == site_id for site in sites_of(request)):
+        return False
+    request.session[KEY] = site_id
+    record(request.user, "site.chosen", site_id=site_id)
+    return True

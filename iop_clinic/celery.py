@@ -1,0 +1,21 @@
+"""The Celery app and the only table of periodic work.
+
+Intervals are UTC seconds: beat says "look now", rows in PostgreSQL say what is due.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iop_clinic.settings")
+
+app = Celery("iop_clinic")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "send due messages": {"task": "scheduling.send_due_messages", "schedule": 10.0},
+    "materialise group sessions": {"task": "scheduling.materialise_sessions", "schedule": 3600.0},
+    "assign weekly measures": {"task": "patients.assign_weekly_measures", "schedule": 3600.0},
+    "beat is alive": {"task": "iop_clinic.record_heartbeat", "schedule": 30.0},
+}

@@ -1,0 +1,67 @@
+"""What each role finds in the navigation: at most seven links, its own work first."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from iop_clinic.accounts.idle import idle_minutes
+from iop_clinic.accounts.sites import current_site
+from iop_clinic.roles import Role
+
+# (url name, label, icon); None splits the two groups.
+Item = tuple[str, str, str] | None
+
+TODAY: Item = ("sessions:today", "Today", "calendar-check")
+WEEK: Item = ("scheduling:week", "Week", "calendar-days")
+PATIENTS: Item = ("patients:list", "Patients", "users")
+REFERRALS: Item = ("patients:referrals", "Referrals", "inbox")
+HOURS: Item = ("sessions:hours_board", "Hours", "hourglass")
+NOTES: Item = ("sessions:my_notes", "My notes", "pen-line")
+FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
+DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
+MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
+AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
+IMPORT: Item = ("imports:start", "Import", "upload")
+ADMIN: Item = ("admin:index", "Administration", "settings")
+
+NAVIGATION: dict[str, list[Item]] = {
+    Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, HOURS, MESSAGES],
+    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
+    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
+    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
+    Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, REFERRALS, WEEK, MESSAGES],
+    Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PATIENTS, MESSAGES],
+    Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
+    Role.ADMINISTRATOR: [IMPORT, ADMIN],
+}
+
+
+def home_of(role: str) -> str:
+    """The url name where this role's day begins."""
+    if role == Role.PATIENT:
+        return "portal:week"
+    first = NAVIGATION[role][0]
+    return first[0] if first else "account_logout"
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: the role's links, the site, and when the session would end."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    groups: list[list[dict[str, Any]]] = [[]]
+    for item in NAVIGATION.get(user.role, []):
+        if item is None:
+            groups.append([])
+            continue
+        name, label, icon = item
+        groups[-1].append({"url": reverse(name), "label": label, "icon": icon, "current": name == here})
+    return {
+        "nav": groups,
+        "home_url": reverse(home_of(user.role)),
+        "site": None if user.is_patient else current_site(request),
+        "idle_seconds": 60 * idle_minutes(request),
+    }

@@ -1,0 +1,32 @@
+"""The table of contents. Rooms are named by string, so no import runs up the stair."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from iop_clinic import front, icons, styleguide
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", front.home, name="home"),
+    path("healthz", front.healthz, name="healthz"),
+    path("icons.svg", icons.icons_sprite, name="icons_sprite"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("account/", include("iop_clinic.accounts.urls")),
+    path("sign-in/", include("allauth.urls")),
+    path("audit/", include("iop_clinic.audit.urls")),
+    path("mailbox/", include("iop_clinic.messages.urls")),
+    path("portal/", include("sessions.portal_urls")),
+    path("import/", include("sessions.import_urls")),
+    path("", include("patients.urls")),
+    path("", include("scheduling.urls")),
+    path("", include("sessions.urls")),
+    path("", include("billing.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "iop_clinic.safety.bad_request"
+handler403 = "iop_clinic.safety.forbidden"
+handler404 = "iop_clinic.safety.not_found"
+handler500 = "iop_clinic.safety.server_error"
