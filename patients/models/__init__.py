@@ -1,0 +1,29 @@
+"""The record: who the person is, why they came, under which consent, and how they are doing."""
+
+from patients.models.consent import Consent
+from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
+from patients.models.followup import FollowUp
+from patients.models.measure import Response
+from patients.models.patient import Patient
+from patients.models.plan import Goal, TreatmentPlan
+from patients.models.referral import Referral, ReferralStep
+
+__all__ = [
+    "Authorization",
+    "Consent",
+    "Coverage",
+    "Diagnosis",
+    "Discharge",
+    "Episode",
+    "FollowUp",
+    "Goal",
+    "LevelOfCare",
+    "LevelOfCareStay",
+    "Patient",
+    "Payer",
+    "Referral",
+    "ReferralStep",
+    "Response",
+    "TreatmentPlan",
+]

@@ -1,0 +1,167 @@
+"""Episodes of care: from admission to discharge, with dated level-of-care stays and diagnoses.
+
+Prescribed hours: adults 9 to 19 a week, adolescents from 6 (ASAM level 2.1; SAMHSA advisory).
+"""
+
+from datetime import date
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from iop_clinic.accounts.models import Site, User
+from patients.models.coverage import days_from_to
+from patients.models.patient import Patient
+
+
+class LevelOfCare(models.Model):
+    """A level the clinic offers, with the standard weekly minutes for adults and adolescents."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=60)
+    adult_minutes = models.PositiveSmallIntegerField(help_text="Standard minutes a week.")
+    adolescent_minutes = models.PositiveSmallIntegerField(help_text="Standard minutes a week.")
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def standard_minutes(self, age: int) -> int:
+        """Minutes a week for this age in years; under 18 is an adolescent."""
+        return self.adult_minutes if age >= 18 else self.adolescent_minutes
+
+
+class EpisodeQuerySet(models.QuerySet["Episode"]):
+    def active_on(self, day: date) -> "EpisodeQuerySet":
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=day), admitted_on__lte=day)
+
+
+class Episode(models.Model):
+    """One stay in the program. `ended_on` is set by the discharge, in the same transaction."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="episodes")
+    admitted_on = models.DateField()
+    expected_end_on = models.DateField(null=True, blank=True)
+    ended_on = models.DateField(null=True, blank=True, editable=False)
+    primary_clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_part2 = models.BooleanField("substance-use record (42 CFR Part 2)", default=False)
+    admitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-admitted_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("admitted_on")),
+                name="episode_ends_after_it_starts",
+            ),
+            ExclusionConstraint(
+                name="episode_one_at_a_time",
+                expressions=[
+                    ("patient", RangeOperators.EQUAL),
+                    (days_from_to("admitted_on", "ended_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "ended_on"], name="episode_census")]
+
+    def __str__(self) -> str:
+        return f"Episode {self.pk}"
+
+    def day_number(self, day: date) -> int:
+        """1 on the day of admission."""
+        return (day - self.admitted_on).days + 1
+
+
+class LevelOfCareStay(models.Model):
+    """A dated level inside an episode and the minutes a week it prescribes."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="stays")
+    level = models.ForeignKey(LevelOfCare, on_delete=models.PROTECT, related_name="+")
+    prescribed_minutes = models.PositiveSmallIntegerField(help_text="Minutes a week.")
+    standard_minutes = models.PositiveSmallIntegerField(editable=False)
+    days_a_week = models.PositiveSmallIntegerField(default=3)
+    reason = models.CharField("reason for fewer hours", max_length=300, blank=True)
+    from_on = models.DateField()
+    to_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["from_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(prescribed_minutes__gte=F("standard_minutes")) | ~Q(reason=""),
+                name="stay_fewer_hours_need_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(days_a_week__gte=1, days_a_week__lte=7), name="stay_days_a_week_exist"
+            ),
+            models.CheckConstraint(condition=Q(prescribed_minutes__gte=60), name="stay_prescribes_an_hour"),
+            ExclusionConstraint(
+                name="stay_one_level_a_day",
+                expressions=[
+                    ("episode", RangeOperators.EQUAL),
+                    (days_from_to(), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Stay {self.pk}"
+
+    @property
+    def audit_patient_id(self) -> int:
+        return self.episode.patient_id
+
+
+class Diagnosis(models.Model):
+    """An ICD-10-CM code on an episode; one is primary."""
+
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="diagnoses")
+    code = models.CharField("ICD-10-CM code", max_length=8)
+    label = models.CharField("in words", max_length=160)
+    is_primary = models.BooleanField(default=True)
+    since_on = models.DateField()
+
+    class Meta:
+        ordering = ["-is_primary", "code"]
+        verbose_name_plural = "diagnoses"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-TV-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?$"),
+                name="diagnosis_code_has_icd_shape",
+            ),
+            models.UniqueConstraint(
+                fields=["episode"], condition=Q(is_primary=True), name="diagnosis_one_primary_per_episode"
+            ),
+            models.UniqueConstraint(fields=["episode", "code"], name="diagnosis_code_once_per_episode"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Discharge(models.Model):
+    """The end of an episode: how, when, by whom."""
+
+    class Kind(models.TextChoices):
+        COMPLETED = "completed", "Completed"
+        DROPPED_OUT = "dropped_out", "Left the program"
+        ADMINISTRATIVE = "administrative", "Ended by the program"
+        TRANSFERRED = "transferred", "Transferred"
+        OTHER = "other", "Other"
+
+    episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="discharge")
+    kind = models.CharField(max_length=20, choices=Kind)
+    on = models.DateField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
