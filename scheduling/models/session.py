@@ -1,0 +1,116 @@
+"""The dated session, the atom of the house: kind, instants, room or video, lead, seats.
+
+PostgreSQL keeps the promises: no lead and no room in two sessions at once, never more seats taken
+than there are.
+"""
+
+from datetime import date, datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+
+from iop_clinic.accounts.models import Site, User
+from scheduling.models.group import Group, Kind, Mode
+from scheduling.models.room import Room
+
+
+class TherapySessionQuerySet(models.QuerySet["TherapySession"]):
+    def scheduled(self) -> "TherapySessionQuerySet":
+        return self.filter(status=TherapySession.Status.SCHEDULED)
+
+    def between(self, start_at: datetime, end_at: datetime) -> "TherapySessionQuerySet":
+        """Sessions that start in [start_at, end_at)."""
+        return self.filter(starts_at__gte=start_at, starts_at__lt=end_at)
+
+
+class TherapySession(models.Model):
+    Kind = Kind
+    Mode = Mode
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        CANCELLED = "cancelled", "Cancelled"
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions")
+    occurs_on = models.DateField("local date")
+    kind = models.CharField(max_length=20, choices=Kind)
+    title = models.CharField(max_length=80)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    during = models.GeneratedField(
+        expression=Func(
+            F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField()
+        ),
+        output_field=DateTimeRangeField(),
+        db_persist=True,
+    )
+    break_minutes = models.PositiveSmallIntegerField(default=0)
+    counts_toward_hours = models.BooleanField(default=True)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.IN_PERSON)
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lead = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    capacity = models.PositiveSmallIntegerField(default=1)
+    booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Grows with every move.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = TherapySessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        verbose_name = "session"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"
+            ),
+            # The seats counter is moved by a trigger on bookings, so no writer can take a seat too many.
+            models.CheckConstraint(
+                condition=Q(booked_seats__lte=F("capacity")), name="session_never_overbooked"
+            ),
+            models.CheckConstraint(
+                condition=Q(mode="video") | Q(room__isnull=False), name="session_in_person_has_a_room"
+            ),
+            models.UniqueConstraint(fields=["group", "occurs_on"], name="session_once_per_group_and_day"),
+            models.UniqueConstraint(fields=["id", "during"], name="session_times_for_bookings"),
+            ExclusionConstraint(
+                name="session_lead_in_one_place",
+                condition=Q(status="scheduled"),
+                expressions=[("lead", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+            ExclusionConstraint(
+                name="session_room_holds_one",
+                condition=Q(status="scheduled", room__isnull=False),
+                expressions=[("room", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "starts_at"], name="session_board")]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.occurs_on}"
+
+    @property
+    def scheduled_minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def seats_free(self) -> int:
+        return self.capacity - self.booked_seats
+
+    @property
+    def is_full(self) -> bool:
+        return self.booked_seats >= self.capacity
+
+    @property
+    def place(self) -> str:
+        return "Video" if self.room is None else self.room.name
+
+    def has_begun(self, now: datetime) -> bool:
+        return self.starts_at <= now
+
+    def is_on(self, day: date) -> bool:
+        return self.occurs_on == day
