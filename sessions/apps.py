@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ClinicSessionsConfig(AppConfig):
+    """`sessions` as a label belongs to Django's sign-in sessions, hence `iop_sessions`."""
+
+    name = "sessions"
+    label = "iop_sessions"

@@ -1,0 +1,6 @@
+"""What happened: attendance in real minutes, and the notes that say what was done."""
+
+from sessions.models.attendance import Attendance, AttendanceCorrection
+from sessions.models.note import Addendum, ProgressNote, Signature
+
+__all__ = ["Addendum", "Attendance", "AttendanceCorrection", "ProgressNote", "Signature"]
