@@ -1,0 +1,54 @@
+"""Payer rules: what a payer pays a day for, effective-dated. Confirm every number with the payer."""
+
+from datetime import date
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from patients.models import LevelOfCare, Payer
+from patients.models.coverage import days_from_to
+
+
+class PayerRuleQuerySet(models.QuerySet["PayerRule"]):
+    def in_force_on(self, day: date) -> "PayerRuleQuerySet":
+        return self.filter(Q(to_on__isnull=True) | Q(to_on__gte=day), from_on__lte=day)
+
+
+class PayerRule(models.Model):
+    """One version of one payer's rule for one level of care; a change is a new row with later dates."""
+
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="+")
+    level = models.ForeignKey(LevelOfCare, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    version = models.PositiveSmallIntegerField(default=1)
+    service_code = models.CharField("HCPCS code", max_length=10)
+    revenue_code = models.CharField(max_length=4)
+    minimum_minutes = models.PositiveSmallIntegerField("countable minutes for a day", default=180)
+    needs_authorization = models.BooleanField(default=True)
+    rate_cents = models.PositiveIntegerField("rate a day, in cents")
+    from_on = models.DateField("in force from")
+    to_on = models.DateField("in force to", null=True, blank=True)
+
+    objects = PayerRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["payer", "level", "-from_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gte=F("from_on")), name="rule_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(fields=["payer", "level", "version"], name="rule_version_once"),
+            ExclusionConstraint(
+                name="rule_one_in_force_a_day",
+                expressions=[
+                    ("payer", RangeOperators.EQUAL),
+                    ("level", RangeOperators.EQUAL),
+                    (days_from_to(), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"
