@@ -1,0 +1,303 @@
+"""Plain factory functions: a small cast of invented people, each call one coherent piece of a clinic.
+
+Ana is the patient, Theo the therapist, Bea the biller, Fay at the front desk, Otto of another site.
+"""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from billing.models import PayerRule
+from iop_clinic.accounts.models import Site, StaffProfile, User
+from iop_clinic.clock import at_local
+from iop_clinic.roles import Role
+from patients.models import (
+    Authorization,
+    Consent,
+    Coverage,
+    Diagnosis,
+    Episode,
+    Goal,
+    LevelOfCare,
+    LevelOfCareStay,
+    Patient,
+    Payer,
+    Referral,
+    Response,
+    TreatmentPlan,
+)
+from patients.scoring import load_instruments
+from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
+from sessions.models import Attendance, ProgressNote
+
+# A Monday without a clock change near it; 13:00 UTC is 9:00 in New York.
+MONDAY = date(2026, 10, 19)
+NOW = datetime(2026, 10, 21, 13, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+_number = itertools.count(1)
+
+
+def site(name: str = "Marlow Street", **fields: Any) -> Site:
+    defaults = {
+        "street": "14 Marlow Street",
+        "city": "Trenton",
+        "state_code": "NJ",
+        "zip_code": "08608",
+        "phone": "609-555-0100",
+        "time_zone": "America/New_York",
+    }
+    found, _ = Site.objects.get_or_create(name=name, defaults=defaults | fields)
+    return found
+
+
+def other_site() -> Site:
+    return site("Orchard Row", street="2 Orchard Row", phone="609-555-0200")
+
+
+def user(role: Role = Role.FRONT_DESK, at: Site | None = None, **fields: Any) -> User:
+    n = next(_number)
+    fields = {
+        "email": f"{role.value}{n}@clinic.example",
+        "given_name": "Fay",
+        "family_name": f"Number{n}",
+        "is_staff": role == Role.ADMINISTRATOR,
+        "is_superuser": role == Role.ADMINISTRATOR,
+    } | fields
+    made = User.objects.create_user(role=role, password=PASSWORD, **fields)
+    if role not in (Role.PATIENT, Role.ADMINISTRATOR):
+        made.sites.add(at or site())
+    return made
+
+
+def clinician(
+    at: Site | None = None, credential: str = "LCSW", role: Role = Role.CLINICIAN, **fields: Any
+) -> User:
+    made = user(role, at, **({"given_name": "Theo"} | fields))
+    StaffProfile.objects.create(user=made, credential=credential)
+    return made
+
+
+def patient(at: Site | None = None, **fields: Any) -> Patient:
+    defaults = {"given_name": "Ana", "family_name": f"Testperson{next(_number)}", "born_on": date(1992, 2, 3)}
+    return Patient.objects.create(site=at or site(), **(defaults | fields))
+
+
+def portal_patient(**fields: Any) -> Patient:
+    """A patient with a portal account and an address that takes reminders."""
+    account = user(Role.PATIENT, given_name="Ana", family_name="Portal")
+    defaults = {"user": account, "email": account.email, "email_reminders_ok": True}
+    return patient(**(defaults | fields))
+
+
+def level(code: str = "IOP") -> LevelOfCare:
+    found, _ = LevelOfCare.objects.get_or_create(
+        code=code, defaults={"name": "Intensive outpatient", "adult_minutes": 540, "adolescent_minutes": 360}
+    )
+    return found
+
+
+def consents(whom: Patient, by: User | None = None, on: date = MONDAY - timedelta(days=30)) -> None:
+    for kind in (
+        Consent.Kind.TREATMENT,
+        Consent.Kind.PRIVACY_NOTICE,
+        Consent.Kind.BILLING,
+        Consent.Kind.REMINDERS,
+    ):
+        Consent.objects.create(
+            patient=whom, kind=kind, signed_on=on, signed_name=whom.full_name, recorded_by=by or user()
+        )
+
+
+def episode(
+    whom: Patient | None = None,
+    *,
+    admitted_on: date = MONDAY - timedelta(days=28),
+    lead: User | None = None,
+    prescribed_minutes: int = 540,
+    **fields: Any,
+) -> Episode:
+    whom = whom or patient()
+    lead = lead or clinician(whom.site)
+    made = Episode.objects.create(
+        site=whom.site,
+        patient=whom,
+        admitted_on=admitted_on,
+        primary_clinician=lead,
+        admitted_by=lead,
+        **fields,
+    )
+    LevelOfCareStay.objects.create(
+        episode=made,
+        level=level(),
+        prescribed_minutes=prescribed_minutes,
+        standard_minutes=min(540, prescribed_minutes),
+        from_on=admitted_on,
+    )
+    Diagnosis.objects.create(
+        episode=made, code="F33.1", label="Depression, recurrent, moderate", since_on=admitted_on
+    )
+    return made
+
+
+def plan(of: Episode, *, signed: bool = True, effective_on: date | None = None) -> TreatmentPlan:
+    starts_on = effective_on or of.admitted_on
+    made = TreatmentPlan.objects.create(
+        episode=of, effective_on=starts_on, review_due_on=starts_on + timedelta(days=90)
+    )
+    goal(made)
+    if signed:
+        signed_at = datetime.combine(starts_on, time(15), tzinfo=UTC)
+        TreatmentPlan.objects.filter(pk=made.pk).update(signed_at=signed_at, signed_by=of.primary_clinician)
+        made.refresh_from_db()
+    return made
+
+
+def goal(of: TreatmentPlan, position: int = 1, **fields: Any) -> Goal:
+    defaults = {
+        "statement": "I want to get through a workday again.",
+        "objective": "PHQ-9 from 20 to 9 or less",
+        "target_on": of.review_due_on,
+    }
+    return Goal.objects.create(plan=of, position=position, **(defaults | fields))
+
+
+def response(whom: Patient, code: str = "phq9", due_on: date = MONDAY, **fields: Any) -> Response:
+    version = load_instruments()[code].version
+    return Response.objects.create(
+        patient=whom, instrument_code=code, instrument_version=version, due_on=due_on, **fields
+    )
+
+
+def payer(name: str = "Bluestone Health") -> Payer:
+    found, _ = Payer.objects.get_or_create(name=name)
+    return found
+
+
+def coverage(
+    whom: Patient, by: Payer | None = None, from_on: date = MONDAY - timedelta(days=200)
+) -> Coverage:
+    return Coverage.objects.create(
+        patient=whom, payer=by or payer(), plan_name="PPO", member_number=f"M{whom.pk}", from_on=from_on
+    )
+
+
+def authorization(of: Coverage, *, units: int = 10, **fields: Any) -> Authorization:
+    defaults = {
+        "number": f"BX-{of.pk}",
+        "service_code": "S9480",
+        "status": Authorization.Status.APPROVED,
+        "units_requested": units,
+        "units_approved": units,
+        "from_on": MONDAY - timedelta(days=28),
+        "to_on": MONDAY + timedelta(days=28),
+    }
+    return Authorization.objects.create(coverage=of, **(defaults | fields))
+
+
+def rule(by: Payer | None = None, **fields: Any) -> PayerRule:
+    defaults = {
+        "name": "Example IOP day, confirm with the payer",
+        "service_code": "S9480",
+        "revenue_code": "0905",
+        "minimum_minutes": 180,
+        "rate_cents": 30500,
+        "from_on": date(2026, 1, 1),
+    }
+    return PayerRule.objects.create(payer=by or payer(), level=level(), **(defaults | fields))
+
+
+def referral(whom: Patient | None = None, **fields: Any) -> Referral:
+    whom = whom or patient()
+    defaults = {
+        "received_on": MONDAY - timedelta(days=9),
+        "source": "hospital",
+        "reason": "Low mood since spring",
+    }
+    return Referral.objects.create(site=whom.site, patient=whom, **(defaults | fields))
+
+
+def room(at: Site | None = None, name: str = "Cedar", seats: int = 12) -> Room:
+    found, _ = Room.objects.get_or_create(site=at or site(), name=name, defaults={"seats": seats})
+    return found
+
+
+def track(at: Site | None = None, name: str = "Adult Morning", **fields: Any) -> Track:
+    found, _ = Track.objects.get_or_create(site=at or site(), name=name, defaults={"tone": "am"} | fields)
+    return found
+
+
+def group(of: Track | None = None, *, lead: User | None = None, **fields: Any) -> Group:
+    of = of or track()
+    defaults = {
+        "name": "Process group",
+        "weekday": 0,
+        "starts": time(9),
+        "minutes": 60,
+        "room": room(of.site),
+        "capacity": 12,
+        "from_on": MONDAY - timedelta(days=84),
+    }
+    return Group.objects.create(track=of, lead=lead or clinician(of.site), **(defaults | fields))
+
+
+def session(
+    at: Site | None = None,
+    *,
+    day: date = MONDAY,
+    starts: time = time(9),
+    minutes: int = 60,
+    lead: User | None = None,
+    capacity: int = 12,
+    **fields: Any,
+) -> TherapySession:
+    at = at or site()
+    starts_at = at_local(day, starts, at.time_zone)
+    defaults = {"kind": "group", "title": "Process group", "mode": "in_person"}
+    if fields.get("mode") != "video" and "room" not in fields:
+        fields["room"] = room(at, name=f"Room {next(_number)}")
+    return TherapySession.objects.create(
+        site=at,
+        occurs_on=day,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
+        lead=lead or clinician(at),
+        capacity=capacity,
+        **(defaults | fields),
+    )
+
+
+def booking(into: TherapySession, of: Episode, by: User | None = None, **fields: Any) -> Booking:
+    into.refresh_from_db()
+    return Booking.objects.create(
+        session=into,
+        during=into.during,
+        patient=of.patient,
+        episode=of,
+        booked_by=by or of.primary_clinician,
+        **fields,
+    )
+
+
+def enrollment(of: Episode, into: Group, from_on: date | None = None) -> Enrollment:
+    return Enrollment.objects.create(
+        episode=of, group=into, from_on=from_on or of.admitted_on, enrolled_by=of.primary_clinician
+    )
+
+
+def attendance(
+    of: Booking, *, late_minutes: int = 0, left_early_minutes: int = 0, by: User | None = None
+) -> Attendance:
+    return Attendance.objects.create(
+        booking=of,
+        arrived_at=of.session.starts_at + timedelta(minutes=late_minutes),
+        left_at=of.session.ends_at - timedelta(minutes=left_early_minutes),
+        recorded_by=by or of.session.lead,
+    )
+
+
+def note(of: Booking, *, by: User | None = None, **fields: Any) -> ProgressNote:
+    defaults = {"text": "Named the Monday dread out loud for the first time.", "saved_at": of.session.ends_at}
+    return ProgressNote.objects.create(booking=of, author=by or of.session.lead, **(defaults | fields))
