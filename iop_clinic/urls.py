@@ -15,7 +15,7 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("account/", include("iop_clinic.accounts.urls")),
     path("sign-in/", include("allauth.urls")),
-    path("audit/", include("iop_clinic.audit.urls")),
+    path("audit/", include("patients.audit_urls")),
     path("mailbox/", include("iop_clinic.messages.urls")),
     path("portal/", include("sessions.portal_urls")),
     path("import/", include("sessions.import_urls")),

@@ -19,6 +19,7 @@ from patients.models import (
     Coverage,
     Diagnosis,
     Episode,
+    FollowUp,
     Goal,
     LevelOfCare,
     LevelOfCareStay,
@@ -301,3 +302,13 @@ def attendance(
 def note(of: Booking, *, by: User | None = None, **fields: Any) -> ProgressNote:
     defaults = {"text": "Named the Monday dread out loud for the first time.", "saved_at": of.session.ends_at}
     return ProgressNote.objects.create(booking=of, author=by or of.session.lead, **(defaults | fields))
+
+
+def follow_up(whom: Patient, owner: User, **fields: Any) -> FollowUp:
+    defaults = {
+        "kind": FollowUp.Kind.RISK,
+        "trigger_code": "phq9.item9",
+        "summary": "Item 9 was 1",
+        "due_at": NOW + timedelta(hours=8),
+    }
+    return FollowUp.objects.create(site=whom.site, patient=whom, owner=owner, **(defaults | fields))
