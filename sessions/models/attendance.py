@@ -35,6 +35,7 @@ class Attendance(models.Model):
     source = models.CharField(max_length=12, choices=Source, default=Source.DESK)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    left_recorded_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = AttendanceQuerySet.as_manager()

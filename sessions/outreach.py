@@ -1,0 +1,52 @@
+"""The outreach a missed session opens: one open follow-up of a booking, owned by the primary clinician.
+
+Domain reference 7.1 (no-show: outreach task) and 0.2 rule 8: same day while a risk follow-up is open.
+"""
+
+from datetime import datetime, timedelta
+
+from iop_clinic.accounts.models import User
+from iop_clinic.clock import day_span, local_day
+from patients.followups import close_follow_up, open_follow_up
+from patients.models import FollowUp
+from scheduling.models import Booking
+
+TRIGGER = "attendance.no_show"
+WITHIN = timedelta(hours=24)
+WITHIN_AT_RISK = timedelta(hours=1)
+
+
+def due_at(booking: Booking, now: datetime) -> datetime:
+    """Within the hour and the same local day while a risk follow-up is open, else within 24 hours."""
+    at_risk = FollowUp.objects.open().filter(patient=booking.patient_id, kind=FollowUp.Kind.RISK).exists()
+    if not at_risk:
+        return now + WITHIN
+    tz_name = booking.session.site.time_zone
+    last_minute = day_span(local_day(now, tz_name), tz_name)[1] - timedelta(minutes=1)
+    return max(now, min(now + WITHIN_AT_RISK, last_minute))
+
+
+def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
+    """The one open outreach of this missed booking. A second no-show after a correction opens a new one."""
+    earlier = FollowUp.objects.filter(trigger_code__startswith=TRIGGER, subject_id=booking.pk)
+    still_open = earlier.open().first()
+    if still_open is not None:
+        return still_open
+    times = earlier.count()
+    return open_follow_up(
+        actor=actor,
+        patient=booking.patient,
+        kind=FollowUp.Kind.OUTREACH,
+        trigger_code=f"{TRIGGER}.{times + 1}" if times else TRIGGER,
+        subject_id=booking.pk,
+        summary=f"Missed {booking.session.title}, no call.",
+        owner=booking.episode.primary_clinician,
+        due_at=due_at(booking, now),
+        now=now,
+    )
+
+
+def close_outreach(*, actor: User, booking: Booking, outcome: str, now: datetime) -> None:
+    """Close what the no-show opened, when it turns out not to have been one."""
+    for follow_up in FollowUp.objects.open().filter(trigger_code__startswith=TRIGGER, subject_id=booking.pk):
+        close_follow_up(actor=actor, follow_up=follow_up, outcome=outcome, now=now)
