@@ -68,12 +68,17 @@ class ProgressNote(models.Model):
 
 
 class Signature(models.Model):
-    """Who signed, under which credential, when, and the SHA-256 of what was signed. Append-only."""
+    """Who signed, under which credential, when, and the SHA-256 of what was signed. Append-only.
+
+    The attendance times are kept as they were signed, so the hash can be made again after a correction.
+    """
 
     note = models.OneToOneField(ProgressNote, on_delete=models.PROTECT, related_name="signature")
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     credential = models.CharField(max_length=20)
     signed_at = models.DateTimeField()
+    arrived_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
     content_sha256 = models.CharField(max_length=64)
 
     class Meta:
