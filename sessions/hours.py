@@ -127,8 +127,7 @@ def _lines(entries: Iterable[Entry], now: datetime) -> tuple[Line, ...]:
         line = _line(entry, taken_until, now)
         lines.append(line)
         if line.attended_minutes or line.booked_minutes:
-            ends_at = _present_until(entry)
-            taken_until = ends_at if taken_until is None else max(taken_until, ends_at)
+            taken_until = _present_until(entry)
     return tuple(lines)
 
 

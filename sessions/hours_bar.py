@@ -100,8 +100,9 @@ def _what_is_lacking(lines: list[Line], short_minutes: int) -> str:
 def _booked(day: date, lines: list[Line], today: date, now: datetime, tz_name: str) -> Segment:
     minutes = sum(line.booked_minutes for line in lines)
     label = _day_name(day, today)
-    begun = any(line.attended_minutes or line.state == "running" for line in lines)
-    text = f"{label} {in_hours(minutes)} more" if begun else f"{label} {in_hours(minutes)}"
+    attended = any(line.attended_minutes for line in lines)
+    begun = attended or any(line.state == "running" for line in lines)
+    text = f"{label} {in_hours(minutes)} more" if attended else f"{label} {in_hours(minutes)}"
     ahead = [line for line in lines if line.booked_minutes]
     caption = _what_is_left(ahead, now, tz_name) if begun else _from_to(ahead, tz_name)
     return Segment("booked", label, day, minutes, text, caption)

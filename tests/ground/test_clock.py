@@ -234,6 +234,14 @@ def test_overlap_counts_time_that_passed_and_not_the_wall() -> None:
     assert overlap_minutes(*spring, *spring) == 60
 
 
+def test_overlap_compares_instants_where_the_wall_shows_an_hour_twice() -> None:
+    tz = ZoneInfo(EAST)
+    first_145 = datetime(2026, 11, 1, 1, 45, tzinfo=tz)
+    second_115 = datetime(2026, 11, 1, 1, 15, tzinfo=tz, fold=1)
+    two = datetime(2026, 11, 1, 2, 0, tzinfo=tz)
+    assert overlap_minutes(first_145, two, second_115, two) == 45
+
+
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
 

@@ -287,6 +287,7 @@ def test_every_shipped_instrument_states_version_licence_and_citation() -> None:
         ('loinc = "44259-0"', 'loinc = "44259-1"', r"items\[3\].loinc: 44259-1 is not a LOINC code"),
         ('loinc_total = "44261-6"', 'loinc_total = "44262-6"', "loinc_total: 44262-6 is not"),
         ('loinc = "LA6569-3"', 'loinc = "6569-3"', r"options\[2\].loinc"),
+        ('loinc = "LA6569-3"', 'loinc = "LA6569-3"\nhint = "x"', r"options\[2\].hint: is not a key"),
         ('id = "q2"', 'id = "q1"', "items: holds the same one twice"),
         ('id = "q2"', 'id = "Q 2"', r"items\[2\].id: must be a lower-case word"),
         ('item = "q9"\nat_least = 1', 'item = "q19"\nat_least = 1', r"triggers\[1\].item: must be one of"),

@@ -226,6 +226,14 @@ def test_the_running_session_is_attended_up_to_now_and_booked_for_the_rest() -> 
     assert week.short_minutes == 90
 
 
+def test_the_first_seconds_of_the_day_are_running_without_a_minute_yet() -> None:
+    week = amara(at(WED, "09:00:30"), ("09:00", None))
+    assert (week.segments[1].text, week.segments[1].caption) == (
+        "Today 3 h",
+        "until 10:00, then 10:05 and 11:10",
+    )
+
+
 def test_minutes_already_lost_while_waiting_for_someone_are_no_longer_booked() -> None:
     line = amara(at(WED, "09:15"), None).lines[3]
     assert (line.state, line.booked_minutes, line.missed_minutes) == ("booked", 45, 15)
@@ -300,6 +308,13 @@ def test_the_time_after_leaving_one_session_is_free_for_the_next() -> None:
         entry(MON, "10:00", "11:00", came=("10:00", "11:00")),
     )
     assert [line.attended_minutes for line in week.lines] == [30, 60]
+
+
+def test_an_absence_takes_no_time_from_a_session_attended_meanwhile() -> None:
+    week = ledger(
+        entry(MON, "09:00", "12:00", absence="excused"), entry(MON, "10:00", "11:00", came=("10:00", "11:00"))
+    )
+    assert [line.attended_minutes for line in week.lines] == [0, 60]
 
 
 def test_an_entry_carries_the_callers_key_back() -> None:
