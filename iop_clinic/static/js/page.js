@@ -1,0 +1,72 @@
+/* Page manners for htmx: the CSRF token, busy buttons, lost sessions, pieces that fail, focus on errors. */
+(() => {
+  "use strict";
+  document.documentElement.classList.add("has-js");
+  const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = meta("csrf-token");
+  });
+
+  // A signed-out session answers with the sign-in page: go there, never swap it into a piece.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const signIn = document.body.dataset.signIn;
+    const url = event.detail.xhr.responseURL;
+    if (signIn && url && new URL(url).pathname.startsWith(signIn) && !location.pathname.startsWith(signIn)) {
+      event.detail.shouldSwap = false;
+      location.reload();
+    }
+  });
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const button = event.detail.requestConfig.triggeringEvent?.submitter ?? null;
+    if (button) button.setAttribute("aria-busy", "true");
+    event.detail.target?.setAttribute("aria-busy", "true");
+    document.getElementById("page-alert")?.replaceChildren();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const button = event.detail.requestConfig.triggeringEvent?.submitter ?? null;
+    button?.removeAttribute("aria-busy");
+    event.detail.target?.removeAttribute("aria-busy");
+  });
+
+  const clone = (id) => document.getElementById(id)?.content.cloneNode(true);
+
+  function fail(event) {
+    const { elt, requestConfig, xhr } = event.detail;
+    const trigger = elt.getAttribute("hx-trigger") ?? "";
+    if (requestConfig.verb === "get" && trigger.includes("load")) {
+      const piece = clone("piece-failed");
+      piece.querySelector("[data-retry]").href = elt.querySelector("a[href]")?.href ?? location.href;
+      elt.replaceChildren(piece);
+      return;
+    }
+    if (trigger.includes("every")) return;
+    const notice = clone("request-failed");
+    notice.querySelector("[data-reason]").textContent = reason(xhr);
+    const place = document.getElementById("page-alert");
+    place?.replaceChildren(notice);
+    place?.scrollIntoView({ block: "nearest" });
+  }
+
+  function reason(xhr) {
+    if (!xhr || xhr.status === 0) return "There is no connection right now. Check the network, then try again.";
+    const page = new DOMParser().parseFromString(xhr.responseText ?? "", "text/html");
+    const said = page.querySelector("h1")?.textContent?.trim() || (page.body.children.length ? "" : page.body.textContent.trim());
+    return said || "Something broke on our side. Try again.";
+  }
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, fail);
+
+  const focusError = (root) => root.querySelector?.("[data-focus]")?.focus();
+  document.addEventListener("htmx:afterSettle", (event) => focusError(event.detail.elt));
+  document.addEventListener("DOMContentLoaded", () => focusError(document));
+
+  // A select that sends its form by itself; the button beside it serves pages without script.
+  document.addEventListener("change", (event) => {
+    event.target.closest("form[data-submit-on-change]")?.requestSubmit();
+  });
+  // Print buttons need script; they are shown only with it.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+})();
