@@ -6,7 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from iop_clinic.accounts.idle import idle_minutes
-from iop_clinic.accounts.sites import current_site
+from iop_clinic.accounts.sites import current_site, sites_of
+from iop_clinic.htmx import wants_piece
 from iop_clinic.roles import Role
 
 # (url name, label, icon); None splits the two groups.
@@ -49,7 +50,7 @@ def home_of(role: str) -> str:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the role's links, the site, and when the session would end."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if user is None or not user.is_authenticated or wants_piece(request):
         return {}
     here = request.resolver_match.view_name if request.resolver_match else ""
     groups: list[list[dict[str, Any]]] = [[]]
@@ -63,5 +64,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "nav": groups,
         "home_url": reverse(home_of(user.role)),
         "site": None if user.is_patient else current_site(request),
+        "sites": [] if user.is_patient else sites_of(request),
         "idle_seconds": 60 * idle_minutes(request),
     }

@@ -1,0 +1,183 @@
+"""Getting in and out: one-time code, password, second factor, lockout, idle logoff, re-authentication."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.core import mail
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from iop_clinic.accounts.models import User
+from iop_clinic.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def attempt(client: Client, person: User, password: str = make.PASSWORD) -> Any:
+    return client.post(reverse("account_login"), {"login": person.email, "password": password})
+
+
+def code_of(secret: str, at: float | None = None) -> str:
+    return format_hotp_value(hotp_value(secret, int((at or time.time()) // 30)))
+
+
+def test_a_patient_signs_in_with_an_e_mailed_code() -> None:
+    whom, client = make.portal_patient(), Client()
+    client.post(reverse("account_request_login_code"), {"email": whom.email})
+    code = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", mail.outbox[0].body, re.M)
+    assert code is not None
+    answer = client.post(reverse("account_confirm_login_code"), {"code": code.group(1)})
+    assert answer.status_code == 302
+    assert client.get(reverse("home")).url == reverse("portal:week")
+
+
+def test_the_code_mail_gives_nothing_away() -> None:
+    whom = make.portal_patient()
+    Client().post(reverse("account_request_login_code"), {"email": whom.email})
+    text = (mail.outbox[0].subject + mail.outbox[0].body).lower()
+    for word in (
+        "therapy",
+        "group",
+        "iop",
+        "recovery",
+        "clinic",
+        "patient",
+        "health",
+        whom.family_name.lower(),
+    ):
+        assert word not in text
+
+
+def test_a_known_and_an_unknown_address_get_the_same_answer() -> None:
+    whom = make.portal_patient()
+    known = Client().post(reverse("account_request_login_code"), {"email": whom.email}, follow=True)
+    unknown = Client().post(reverse("account_request_login_code"), {"email": "no@one.example"}, follow=True)
+    assert known.status_code == unknown.status_code
+    strip = re.compile(r'value="[^"]{20,}"|content="[^"]{20,}"|\S+@\S+')
+    assert strip.sub("", known.content.decode()) == strip.sub("", unknown.content.decode())
+
+
+def test_the_sixth_wrong_password_locks_and_the_right_one_waits_too() -> None:
+    person, client = make.user(), Client()
+    for _ in range(5):
+        assert attempt(client, person, "wrong password here").status_code == 200
+    answer = attempt(client, person)
+    assert answer.status_code in {200, 429}
+    assert client.get(reverse("home")).status_code == 302
+    assert "/login/" in client.get(reverse("home")).url
+
+
+def test_nobody_can_sign_up() -> None:
+    before = User.objects.count()
+    fields = {"email": "new@one.example", "password1": make.PASSWORD}
+    Client().post(reverse("account_signup"), fields)
+    assert User.objects.count() == before
+
+
+@override_settings(MFA_REQUIRED=True)
+def test_staff_without_a_second_factor_reach_only_its_set_up(sign_in: Any) -> None:
+    client = sign_in(role=Role.CLINICIAN)
+    for name in ("patients:list", "sessions:today", "scheduling:week"):
+        answer = client.get(reverse(name))
+        assert (answer.status_code, answer.url) == (302, reverse("mfa_index"))
+    admin = sign_in(role=Role.ADMINISTRATOR).get(reverse("admin:index"))
+    assert (admin.status_code, admin.url) == (302, reverse("mfa_index"))
+
+
+@override_settings(MFA_REQUIRED=True)
+def test_a_patient_is_not_made_to_have_one(sign_in: Any) -> None:
+    assert sign_in(make.portal_patient().user).get(reverse("portal:week")).status_code == 200
+
+
+def with_totp(person: User) -> str:
+    secret = generate_totp_secret()
+    TOTP.activate(person, secret)
+    return secret
+
+
+@override_settings(MFA_REQUIRED=True)
+def test_password_then_authenticator_code_opens_the_door() -> None:
+    person, client = make.user(Role.FRONT_DESK), Client()
+    secret = with_totp(person)
+    assert attempt(client, person).url == reverse("mfa_authenticate")
+    assert client.get(reverse("patients:list")).status_code == 302, "the password alone opens nothing"
+    assert client.post(reverse("mfa_authenticate"), {"code": "000000"}).status_code == 200
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert client.get(reverse("patients:list")).status_code == 200
+
+
+def test_the_authenticator_secret_is_not_stored_in_clear() -> None:
+    person = make.user()
+    secret = with_totp(person)
+    stored = Authenticator.objects.get(user=person).data["secret"]
+    assert secret not in stored
+    assert get_adapter().decrypt(stored) == secret
+
+
+def test_fifteen_idle_minutes_end_a_staff_session(sign_in: Any) -> None:
+    client = sign_in(role=Role.FRONT_DESK)
+    with time_machine.travel(time.time(), tick=False) as clock:
+        assert client.get(reverse("patients:list")).status_code == 200
+        clock.shift(14 * 60 + 59)
+        assert client.get(reverse("patients:list")).status_code == 200
+        clock.shift(15 * 60 + 1)
+        assert client.get(reverse("patients:list")).status_code == 302
+
+
+def test_a_background_poll_obeys_the_deadline_and_never_moves_it(sign_in: Any) -> None:
+    client = sign_in(role=Role.FRONT_DESK)
+    with time_machine.travel(time.time(), tick=False) as clock:
+        client.get(reverse("patients:list"))
+        for _ in range(15):
+            clock.shift(59)
+            client.get(reverse("sessions:today"), headers={"X-Poll": "1"})
+        clock.shift(20)
+        assert client.get(reverse("sessions:today"), headers={"X-Poll": "1"}).status_code == 302
+
+
+def test_a_session_ends_after_its_day_however_busy(sign_in: Any) -> None:
+    client = sign_in(role=Role.FRONT_DESK)
+    with time_machine.travel(time.time(), tick=False) as clock:
+        client.get(reverse("patients:list"))
+        for _ in range(72):
+            clock.shift(10 * 60)
+            last = client.get(reverse("patients:list"))
+        assert last.status_code == 200
+        clock.shift(10 * 60)
+        assert client.get(reverse("patients:list")).status_code == 302
+
+
+def test_signing_in_gives_a_new_session(db: None) -> None:
+    person, client = make.user(), Client()
+    client.get(reverse("account_login"))
+    client.cookies["sessionid"] = "planted-session-value-planted-se"
+    attempt(client, person)
+    assert client.cookies["sessionid"].value != "planted-session-value-planted-se"
+
+
+def test_signing_out_leaves_nothing_behind(sign_in: Any) -> None:
+    client = sign_in(role=Role.FRONT_DESK)
+    stolen = client.cookies["sessionid"].value
+    client.post(reverse("account_logout"))
+    thief = Client()
+    thief.cookies["sessionid"] = stolen
+    assert thief.get(reverse("patients:list")).status_code == 302
+
+
+def test_switching_to_a_site_that_is_not_mine_is_refused(sign_in: Any) -> None:
+    client = sign_in(role=Role.FRONT_DESK)
+    assert client.post(reverse("accounts:site"), {"site": make.other_site().pk}).status_code == 400
+    assert client.post(reverse("accounts:site"), {"site": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_the_way_back_never_leaves_the_house(sign_in: Any, target: str) -> None:
+    answer = sign_in(role=Role.FRONT_DESK).post(reverse("accounts:theme"), {"theme": "dark", "next": target})
+    assert answer.url == "/"
