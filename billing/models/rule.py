@@ -2,13 +2,25 @@
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from billing.money import dollars
 from patients.models import LevelOfCare, Payer
 from patients.models.coverage import days_from_to
+
+# A rule that closed a day may only be given an end; what it said that day stays readable.
+REFUSE_USED = """
+    IF to_jsonb(OLD) - 'to_on' IS DISTINCT FROM to_jsonb(NEW) - 'to_on'
+        AND EXISTS (SELECT 1 FROM billing_serviceday WHERE rule_id = OLD.id) THEN
+        RAISE EXCEPTION 'pgtrigger: a rule that closed a day cannot change'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class PayerRuleQuerySet(models.QuerySet["PayerRule"]):
@@ -49,6 +61,23 @@ class PayerRule(models.Model):
                 ],
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="used_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=REFUSE_USED,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, version {self.version}"
+
+    @property
+    def code_words(self) -> str:
+        """ "H0015 · 0906" """
+        return f"{self.service_code} · {self.revenue_code}"
+
+    @property
+    def rate_words(self) -> str:
+        return dollars(self.rate_cents)
