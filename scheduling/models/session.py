@@ -37,6 +37,9 @@ class TherapySession(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions")
     occurs_on = models.DateField("local date")
+    pattern_on = models.DateField(
+        null=True, editable=False, help_text="The day the weekly pattern asked for; a move keeps it."
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     title = models.CharField(max_length=80)
     starts_at = models.DateTimeField()
@@ -56,6 +59,7 @@ class TherapySession(models.Model):
     capacity = models.PositiveSmallIntegerField(default=1)
     booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
+    cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Grows with every move.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -76,6 +80,8 @@ class TherapySession(models.Model):
                 condition=Q(mode="video") | Q(room__isnull=False), name="session_in_person_has_a_room"
             ),
             models.UniqueConstraint(fields=["group", "occurs_on"], name="session_once_per_group_and_day"),
+            # A session moved to another day still fills its day of the pattern.
+            models.UniqueConstraint(fields=["group", "pattern_on"], name="session_once_per_pattern_day"),
             models.UniqueConstraint(fields=["id", "during"], name="session_times_for_bookings"),
             ExclusionConstraint(
                 name="session_lead_in_one_place",

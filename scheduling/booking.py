@@ -1,0 +1,91 @@
+"""One patient, one seat: book, cancel, confirm, running late. The other verbs of the week live beside it."""
+
+from datetime import datetime
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from iop_clinic.refusal import Refused
+from patients.models import Episode
+from scheduling.enrolling import end_enrollment, enroll, enroll_in
+from scheduling.models import Booking, TherapySession
+from scheduling.moving import cancel_session, move_session
+from scheduling.seats import free_seats, take_seats
+from scheduling.turns import lock_booking, lock_episode, lock_sessions, taking_turns
+from scheduling.visits import book_visit, schedule_session
+from scheduling.words import clock_words
+
+__all__ = [
+    "book", "book_visit", "cancel", "cancel_session", "confirm", "end_enrollment", "enroll", "enroll_in",
+    "move_session", "running_late", "schedule_session",
+]  # fmt: skip
+
+
+@taking_turns
+def book(*, actor: User, session: TherapySession, episode: Episode, now: datetime) -> Booking:
+    """A seat in one session. Booking it twice is one booking; Refused 409 names what is in the way."""
+    episode = lock_episode(episode.pk)
+    (session,) = lock_sessions([session.pk])
+    held = Booking.objects.active().filter(session=session, patient=episode.patient).first()
+    if held is not None:
+        return held
+    if session.has_begun(now):
+        raise Refused(f"{session.title} has begun already.")
+    (booking,) = take_seats(actor=actor, sessions=[session], episode=episode, now=now)
+    record(actor, "scheduling.book", booking, site_id=session.site_id, session_id=session.pk)
+    return booking
+
+
+@taking_turns
+def cancel(*, actor: User, booking: Booking, reason: str, by_patient: bool, now: datetime) -> Booking:
+    """Free the seat and take back the reminder. Twice changes nothing; 409 once the session has begun."""
+    booking = lock_booking(booking.pk)
+    session = booking.session
+    if not booking.is_active:
+        return booking
+    if session.has_begun(now):
+        raise Refused("The session has begun. Record an absence instead.")
+    status = Booking.Status.CANCELLED_BY_PATIENT if by_patient else Booking.Status.CANCELLED_BY_CLINIC
+    free_seats(bookings=[booking], status=status, reason=reason.strip(), now=now)
+    booking.refresh_from_db(fields=["status", "cancelled_at", "cancel_reason", "running_late_until"])
+    record(actor, "scheduling.cancel", booking, site_id=session.site_id, by_patient=by_patient)
+    return booking
+
+
+@taking_turns
+def confirm(*, actor: User, booking: Booking, now: datetime) -> Booking:
+    """The patient says they will come. Twice changes nothing."""
+    booking = lock_booking(booking.pk)
+    _require_coming(booking)
+    if booking.session.ends_at <= now:
+        raise Refused("This session is over.")
+    if booking.confirmed_at is None:
+        booking.confirmed_at = now
+        booking.save(update_fields=["confirmed_at"])
+        record(actor, "scheduling.confirm", booking, site_id=booking.session.site_id)
+    return booking
+
+
+@taking_turns
+def running_late(*, actor: User, booking: Booking, until: datetime, now: datetime) -> Booking:
+    """The patient expects to arrive at `until` (aware), while the session still runs."""
+    booking = lock_booking(booking.pk)
+    session = booking.session
+    _require_coming(booking)
+    if session.ends_at <= now:
+        raise Refused("This session is over.")
+    if not max(session.starts_at, now) <= until < session.ends_at:
+        ends = clock_words(session.ends_at, session.site.time_zone)
+        said = f"Choose a time before the session ends at {ends}."
+        raise Refused(said, status=422, until=said)
+    booking.running_late_until = until
+    booking.save(update_fields=["running_late_until"])
+    minutes = int((until - session.starts_at).total_seconds()) // 60
+    record(actor, "scheduling.running_late", booking, site_id=session.site_id, minutes=minutes)
+    return booking
+
+
+def _require_coming(booking: Booking) -> None:
+    if not booking.is_active:
+        raise Refused("This appointment was cancelled.")
+    if booking.session.status != TherapySession.Status.SCHEDULED:
+        raise Refused("This session was cancelled.")

@@ -1,0 +1,52 @@
+"""Discharge, whole: the episode ends, its places in groups end, and later bookings are freed."""
+
+from datetime import date, datetime
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from patients.discharging import end_episode
+from patients.models import Discharge, Episode
+from scheduling.models import Booking, Enrollment
+from scheduling.seats import free_seats
+from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+
+
+@taking_turns
+def discharge(
+    *, actor: User, episode: Episode, kind: str, on: date, note: str = "", now: datetime
+) -> Discharge:
+    """End the episode on `on`, its last day. What happened stays; sessions after it that have not begun go.
+
+    Refused as `patients.discharging.end_episode` refuses.
+    """
+    episode = lock_episode(episode.pk)
+    ended = end_episode(actor=actor, episode=episode, kind=kind, on=on, note=note, now=now)
+    left = _end_enrollments(episode, on)
+    later = Booking.objects.active().filter(
+        episode=episode, session__starts_at__gt=now, session__occurs_on__gt=on
+    )
+    lock_sessions(later.values_list("session_id", flat=True))
+    freed = free_seats(
+        bookings=later, status=Booking.Status.CANCELLED_BY_CLINIC, reason="Discharged.", now=now
+    )
+    record(
+        actor,
+        "scheduling.discharge",
+        episode,
+        discharge_id=ended.pk,
+        enrollments=left,
+        bookings=len(freed),
+    )
+    return ended
+
+
+def _end_enrollments(episode: Episode, on: date) -> int:
+    """Places end on the last day; those that would begin after it never do."""
+    open_after = Enrollment.objects.active_on(on) | Enrollment.objects.filter(from_on__gt=on)
+    places = open_after.filter(episode=episode)
+    for group_pk in sorted(set(places.values_list("group_id", flat=True))):
+        lock_group(group_pk)
+    count = places.count()
+    Enrollment.objects.filter(episode=episode, from_on__gt=on).delete()
+    Enrollment.objects.active_on(on).filter(episode=episode).update(to_on=on)
+    return count
