@@ -45,7 +45,7 @@ def arrive(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Att
     attendance = Attendance.objects.create(
         booking=booking, arrived_at=at, source=_source_of(actor), recorded_by=actor, recorded_at=now
     )
-    record(actor, "attendance.arrived", attendance, site_id=booking.session.site_id)
+    record(actor, "sessions.arrive", attendance, site_id=booking.session.site_id)
     return attendance
 
 
@@ -58,9 +58,7 @@ def _come_after_all(actor: User, attendance: Attendance, at: datetime, now: date
     attendance.version += 1
     attendance.save(update_fields=["absence", "reason", "arrived_at", "version"])
     close_outreach(actor=actor, booking=attendance.booking, outcome=CAME_AFTER_ALL, now=now)
-    record(
-        actor, "attendance.arrived", attendance, site_id=attendance.booking.session.site_id, after="absence"
-    )
+    record(actor, "sessions.arrive", attendance, site_id=attendance.booking.session.site_id, after="absence")
     return attendance
 
 
@@ -77,7 +75,7 @@ def leave(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Atte
     attendance.left_at, attendance.left_recorded_at = at, now
     attendance.version += 1
     attendance.save(update_fields=["left_at", "left_recorded_at", "version"])
-    record(actor, "attendance.left", attendance, site_id=booking.session.site_id)
+    record(actor, "sessions.leave", attendance, site_id=booking.session.site_id)
     return attendance
 
 
@@ -102,7 +100,7 @@ def mark_absent(
     )
     if absence == Attendance.Absence.NO_SHOW:
         open_outreach(actor=actor, booking=booking, now=now)
-    record(actor, "attendance.absent", attendance, site_id=booking.session.site_id, absence=absence)
+    record(actor, "sessions.mark_absent", attendance, site_id=booking.session.site_id, absence=absence)
     return attendance
 
 
@@ -142,7 +140,7 @@ def end_session(*, actor: User, session: TherapySession, at: datetime, now: date
         attendance.version += 1
     Attendance.objects.bulk_update(leaving, ["left_at", "left_recorded_at", "version"])
     for attendance in leaving:
-        record(actor, "attendance.left", attendance, site_id=session.site_id, with_the_group=True)
+        record(actor, "sessions.leave", attendance, site_id=session.site_id, with_the_group=True)
     return len(leaving)
 
 

@@ -67,7 +67,7 @@ def correct(
     current.version += 1
     current.save(update_fields=["arrived_at", "left_at", "absence", "reason", "version"])
     _settle_outreach(actor, current, was_no_show, now)
-    record(actor, "attendance.corrected", current, site_id=booking.session.site_id, absence=absence)
+    record(actor, "sessions.correct", current, site_id=booking.session.site_id, absence=absence)
     return current
 
 
@@ -150,7 +150,7 @@ def undo(*, actor: User, attendance: Attendance, now: datetime) -> Attendance | 
     if current.absence == Attendance.Absence.NO_SHOW:
         close_outreach(actor=actor, booking=booking, outcome=NOT_A_NO_SHOW, now=now)
     current.delete()
-    record(actor, "attendance.undone", booking, site_id=booking.session.site_id, absence=current.absence)
+    record(actor, "sessions.undo", booking, site_id=booking.session.site_id, absence=current.absence)
     return None
 
 
@@ -163,5 +163,5 @@ def _undo_departure(actor: User, attendance: Attendance) -> Attendance:
     attendance.left_at = attendance.left_recorded_at = None
     attendance.version += 1
     attendance.save(update_fields=["left_at", "left_recorded_at", "version"])
-    record(actor, "attendance.departure_undone", attendance, site_id=attendance.booking.session.site_id)
+    record(actor, "sessions.undo_leave", attendance, site_id=attendance.booking.session.site_id)
     return attendance

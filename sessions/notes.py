@@ -22,6 +22,8 @@ from sessions.attendance_rules import attendance_of, lock_booking, require_expec
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
 from sessions.wall import wall
 
+SAVED_COLUMNS = ("goal", "participation", "affect", "risk", "text", "plan", "saved_at", "version")
+
 
 @transaction.atomic
 def save_note(
@@ -40,6 +42,7 @@ def save_note(
     """Save the draft of a booking's note. `version` is the one the writer saw; 0 for a note not begun."""
     booking = lock_booking(booking)
     note = note_of(booking)
+    begun = note is not None
     if note is None:
         _require_beginning(booking, version, now)
         note = ProgressNote(booking=booking, author=actor)
@@ -49,12 +52,8 @@ def save_note(
     note.goal, note.participation, note.affect, note.risk = goal, participation, affect, risk
     note.text, note.plan, note.saved_at = text, plan, now
     note.version = version + 1
-    if note.pk is None:
-        note.save(force_insert=True)
-    else:
-        columns = ["goal", "participation", "affect", "risk", "text", "plan", "saved_at", "version"]
-        note.save(update_fields=columns)
-    record(actor, "note.saved", note, site_id=booking.session.site_id, version=note.version)
+    note.save(force_insert=not begun, update_fields=SAVED_COLUMNS if begun else None)
+    record(actor, "sessions.save_note", note, site_id=booking.session.site_id, version=note.version)
     return note
 
 
@@ -147,7 +146,9 @@ def sign_note(*, actor: User, note: ProgressNote, now: datetime) -> Signature:
         left_at=attendance.left_at,
         content_sha256=_hash(_content(current, attendance.arrived_at, attendance.left_at)),
     )
-    record(actor, "note.signed", current, site_id=booking.session.site_id, sha256=signature.content_sha256)
+    record(
+        actor, "sessions.sign_note", current, site_id=booking.session.site_id, sha256=signature.content_sha256
+    )
     return signature
 
 
@@ -232,5 +233,5 @@ def add_addendum(*, actor: User, note: ProgressNote, text: str, reason: str, now
         credential=credential_of(actor),
         at=now,
     )
-    record(actor, "note.addendum", addendum, patient_id=note.booking.patient_id)
+    record(actor, "sessions.add_addendum", addendum, patient_id=note.booking.patient_id)
     return addendum

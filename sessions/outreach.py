@@ -33,6 +33,7 @@ def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
     if still_open is not None:
         return still_open
     times = earlier.count()
+    clinician = booking.episode.primary_clinician
     return open_follow_up(
         actor=actor,
         patient=booking.patient,
@@ -40,9 +41,9 @@ def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
         trigger_code=f"{TRIGGER}.{times + 1}" if times else TRIGGER,
         subject_id=booking.pk,
         summary=f"Missed {booking.session.title}, no call.",
-        owner=booking.episode.primary_clinician,
+        owner=clinician if clinician.is_active else None,
         due_at=due_at(booking, now),
-        now=now,
+        day=local_day(now, booking.session.site.time_zone),
     )
 
 
