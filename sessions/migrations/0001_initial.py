@@ -9,121 +9,341 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('patients', '0001_initial'),
-        ('scheduling', '0001_initial'),
+        ("patients", "0001_initial"),
+        ("scheduling", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('arrived_at', models.DateTimeField(blank=True, null=True)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('absence', models.CharField(blank=True, choices=[('excused', 'Excused'), ('no_show', 'No call, no show'), ('late_cancel', 'Cancelled late')], max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('source', models.CharField(choices=[('desk', 'Front desk'), ('facilitator', 'Facilitator'), ('import', 'Imported')], default='desk', max_length=12)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('booking', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.booking')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("arrived_at", models.DateTimeField(blank=True, null=True)),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "absence",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("excused", "Excused"),
+                            ("no_show", "No call, no show"),
+                            ("late_cancel", "Cancelled late"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("desk", "Front desk"),
+                            ("facilitator", "Facilitator"),
+                            ("import", "Imported"),
+                        ],
+                        default="desk",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "booking",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="scheduling.booking"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AttendanceCorrection',
+            name="AttendanceCorrection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('was_arrived_at', models.DateTimeField(null=True)),
-                ('was_left_at', models.DateTimeField(null=True)),
-                ('was_absence', models.CharField(blank=True, max_length=12)),
-                ('reason', models.CharField(max_length=200)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('attendance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='iop_sessions.attendance')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("was_arrived_at", models.DateTimeField(null=True)),
+                ("was_left_at", models.DateTimeField(null=True)),
+                ("was_absence", models.CharField(blank=True, max_length=12)),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "attendance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="iop_sessions.attendance",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='ProgressNote',
+            name="ProgressNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participation', models.CharField(choices=[('active', 'Actively'), ('some', 'Some'), ('little', 'Little'), ('none', 'Not at all')], default='active', max_length=8, verbose_name='took part')),
-                ('affect', models.CharField(blank=True, max_length=80, verbose_name='mood')),
-                ('risk', models.CharField(choices=[('none', 'None today'), ('present', 'Present, action taken')], default='none', max_length=8)),
-                ('text', models.TextField(blank=True, max_length=6000, verbose_name='their own note')),
-                ('plan', models.CharField(blank=True, max_length=500, verbose_name='next step')),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('saved_at', models.DateTimeField()),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('booking', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='scheduling.booking')),
-                ('goal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.goal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "participation",
+                    models.CharField(
+                        choices=[
+                            ("active", "Actively"),
+                            ("some", "Some"),
+                            ("little", "Little"),
+                            ("none", "Not at all"),
+                        ],
+                        default="active",
+                        max_length=8,
+                        verbose_name="took part",
+                    ),
+                ),
+                ("affect", models.CharField(blank=True, max_length=80, verbose_name="mood")),
+                (
+                    "risk",
+                    models.CharField(
+                        choices=[("none", "None today"), ("present", "Present, action taken")],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.TextField(blank=True, max_length=6000, verbose_name="their own note")),
+                ("plan", models.CharField(blank=True, max_length=500, verbose_name="next step")),
+                (
+                    "started_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("saved_at", models.DateTimeField()),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "booking",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="scheduling.booking"
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.goal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Addendum',
+            name="Addendum",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=4000)),
-                ('reason', models.CharField(max_length=200)),
-                ('credential', models.CharField(max_length=20)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('note', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addenda', to='iop_sessions.progressnote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000)),
+                ("reason", models.CharField(max_length=200)),
+                ("credential", models.CharField(max_length=20)),
+                (
+                    "at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="addenda",
+                        to="iop_sessions.progressnote",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'addenda',
-                'ordering': ['at'],
+                "verbose_name_plural": "addenda",
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credential', models.CharField(max_length=20)),
-                ('signed_at', models.DateTimeField()),
-                ('content_sha256', models.CharField(max_length=64)),
-                ('note', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='signature', to='iop_sessions.progressnote')),
-                ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("credential", models.CharField(max_length=20)),
+                ("signed_at", models.DateTimeField()),
+                ("content_sha256", models.CharField(max_length=64)),
+                (
+                    "note",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signature",
+                        to="iop_sessions.progressnote",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('absence', ''), ('arrived_at__isnull', False)), models.Q(models.Q(('absence', ''), _negated=True), ('arrived_at__isnull', True)), _connector='OR'), name='attendance_times_or_absence'),
+            model_name="attendance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("absence", ""), ("arrived_at__isnull", False)),
+                    models.Q(models.Q(("absence", ""), _negated=True), ("arrived_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="attendance_times_or_absence",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at__isnull', True), ('left_at__gte', models.F('arrived_at')), _connector='OR'), name='attendance_leaves_after_arriving'),
+            model_name="attendance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left_at__isnull", True), ("left_at__gte", models.F("arrived_at")), _connector="OR"
+                ),
+                name="attendance_leaves_after_arriving",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancecorrection',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='correction_says_why'),
+            model_name="attendancecorrection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="correction_says_why"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancecorrection',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9d19ee296c3a8f70f8d03bc2fa42b73825a8b4db', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_3d3ad', table='iop_sessions_attendancecorrection', when='BEFORE')),
+            model_name="attendancecorrection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9d19ee296c3a8f70f8d03bc2fa42b73825a8b4db",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_3d3ad",
+                    table="iop_sessions_attendancecorrection",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='progressnote',
-            trigger=pgtrigger.compiler.Trigger(name='signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (SELECT 1 FROM iop_sessions_signature WHERE note_id = OLD.id) THEN\n        RAISE EXCEPTION 'pgtrigger: a signed note cannot change'\n            USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\n    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n    RETURN NEW;\n", hash='534d035404555ecd87dd63022d2ea022ef84ef5f', operation='UPDATE OR DELETE', pgid='pgtrigger_signed_stays_ee41e', table='iop_sessions_progressnote', when='BEFORE')),
+            model_name="progressnote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="signed_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF EXISTS (SELECT 1 FROM iop_sessions_signature WHERE note_id = OLD.id) THEN\n        RAISE EXCEPTION 'pgtrigger: a signed note cannot change'\n            USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\n    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n    RETURN NEW;\n",
+                    hash="534d035404555ecd87dd63022d2ea022ef84ef5f",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_signed_stays_ee41e",
+                    table="iop_sessions_progressnote",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addendum',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='addendum_has_text_and_reason'),
+            model_name="addendum",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("text", ""), _negated=True), models.Q(("reason", ""), _negated=True)
+                ),
+                name="addendum_has_text_and_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='addendum',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='71a7692023b408428f07f9fedde41ac10adb6fd9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_66bba', table='iop_sessions_addendum', when='BEFORE')),
+            model_name="addendum",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="71a7692023b408428f07f9fedde41ac10adb6fd9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_66bba",
+                    table="iop_sessions_addendum",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='signature',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fffff3926ddde1a3a9c5ea747dd9500c8da05bea', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_2e76b', table='iop_sessions_signature', when='BEFORE')),
+            model_name="signature",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fffff3926ddde1a3a9c5ea747dd9500c8da05bea",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_2e76b",
+                    table="iop_sessions_signature",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
