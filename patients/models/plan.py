@@ -9,6 +9,17 @@ from django.db.models import F, Q
 from iop_clinic.accounts.models import User
 from patients.models.episode import Episode
 
+SIGNED_WORDS_STAY = """
+    IF EXISTS (
+        SELECT 1 FROM patients_treatmentplan
+        WHERE id IN (OLD.plan_id, NEW.plan_id) AND signed_at IS NOT NULL
+    ) THEN
+        RAISE EXCEPTION 'pgtrigger: the goals of a signed plan stay as they are';
+    END IF;
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    RETURN NEW;
+"""
+
 
 class TreatmentPlan(models.Model):
     """One version of the plan. Signed versions are frozen; a change is a new version."""
@@ -81,6 +92,26 @@ class Goal(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="goal_position_once"),
+        ]
+        triggers = [
+            # How a goal stands may be noted at any time; its words and numbers are part of what was signed.
+            pgtrigger.Trigger(
+                name="signed_words_stay",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(
+                    "plan_id",
+                    "position",
+                    "statement",
+                    "objective",
+                    "instrument_code",
+                    "baseline",
+                    "target",
+                    "target_on",
+                )
+                | pgtrigger.Delete,
+                func=SIGNED_WORDS_STAY,
+            )
         ]
 
     def __str__(self) -> str:
