@@ -1,0 +1,37 @@
+"""The two doors to a patient: staff reach charts of their sites, a patient their own. Reads are recorded."""
+
+from typing import TypeVar, cast
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from patients.models import Patient
+
+Row = TypeVar("Row", bound=Model)
+
+
+def open_chart(request: HttpRequest, pk: int, *, verb: str = "chart.read") -> Patient:
+    """The patient, if at one of this person's sites; 404 otherwise. Records the read under `verb`."""
+    user = cast(User, request.user)
+    patient = get_object_or_404(Patient.objects.at_sites_of(user).select_related("site"), pk=pk)
+    record(user, verb, patient)
+    return patient
+
+
+def open_row(request: HttpRequest, rows: QuerySet[Row], pk: int, *, verb: str, path: str = "patient") -> Row:
+    """One row of a patient at one of this person's sites; 404 otherwise. `path` leads to the patient."""
+    user = cast(User, request.user)
+    row = get_object_or_404(rows.filter(**{f"{path}__site__in": user.sites.all()}), pk=pk)
+    record(user, verb, row)
+    return row
+
+
+def own_chart(request: HttpRequest) -> Patient:
+    """The signed-in patient's own record; 404 for anyone else."""
+    user = cast(User, request.user)
+    patient = get_object_or_404(Patient.objects.select_related("site"), user=user)
+    record(user, "chart.read_own", patient)
+    return patient
