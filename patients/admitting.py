@@ -1,0 +1,121 @@
+"""Admission: an episode with its level of care, prescribed hours, diagnosis and clinician.
+
+Consents first (domain reference 4.4); hours below the level's standard need a reason (ASAM 2.1: 9 a week
+for an adult, 6 for an adolescent).
+"""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from iop_clinic.constraints import refused_by
+from iop_clinic.refusal import Refused
+from patients.consenting import missing_for_admission
+from patients.followups import TREATING
+from patients.intake import take_step
+from patients.models import Diagnosis, Episode, LevelOfCare, LevelOfCareStay, Patient, Referral
+from patients.models.referral import Stage
+
+LONGEST_CODE = 8
+
+
+def _typed(sentence: str, field: str) -> Refused:
+    return Refused(sentence, status=422, **{field: sentence})
+
+
+@transaction.atomic
+def admit(
+    *,
+    actor: User,
+    patient: Patient,
+    level: LevelOfCare,
+    admitted_on: date,
+    primary_clinician: User,
+    diagnosis_code: str,
+    diagnosis_label: str,
+    now: datetime,
+    prescribed_minutes: int | None = None,
+    days_a_week: int = 3,
+    reason: str = "",
+    expected_end_on: date | None = None,
+    is_part2: bool = False,
+) -> Episode:
+    """Start an episode; `prescribed_minutes` a week default to the level's standard for the age.
+
+    Refused 409 without the consents or while another episode runs, 422 for what was typed.
+    """
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    _check_people(patient, primary_clinician, admitted_on)
+    if expected_end_on is not None and expected_end_on < admitted_on:
+        raise _typed("The expected end is before the admission.", "expected_end_on")
+    standard_minutes = level.standard_minutes(patient.age_on(admitted_on))
+    minutes = standard_minutes if prescribed_minutes is None else prescribed_minutes
+    if minutes < standard_minutes and not reason.strip():
+        raise _typed(
+            f"Fewer than {standard_minutes / 60:g} hours a week need a reason.", "prescribed_minutes"
+        )
+    running = "This person is already in the program on those days."
+    with refused_by(episode_one_at_a_time=running):
+        episode = Episode.objects.create(
+            site_id=patient.site_id,
+            patient=patient,
+            admitted_on=admitted_on,
+            expected_end_on=expected_end_on,
+            primary_clinician=primary_clinician,
+            is_part2=is_part2,
+            admitted_by=actor,
+        )
+    _prescribe(episode, level, minutes, standard_minutes, days_a_week, reason.strip())
+    _diagnose(episode, diagnosis_code, diagnosis_label)
+    _close_referral(actor, patient, now)
+    record(actor, "patients.admit", episode, level=level.code, prescribed_minutes=minutes)
+    return episode
+
+
+def _check_people(patient: Patient, clinician: User, admitted_on: date) -> None:
+    if admitted_on < patient.born_on:
+        raise _typed("The admission is before the date of birth.", "admitted_on")
+    missing = missing_for_admission(patient, admitted_on)
+    if missing:
+        words = " and ".join(kind.label.lower() for kind in missing)
+        raise Refused(f"Not on file yet: {words}. Record the consents first.")
+    at_site = clinician.is_active and clinician.sites.filter(pk=patient.site_id).exists()
+    if clinician.role not in TREATING or not at_site:
+        raise _typed("Choose a clinician of this site.", "primary_clinician")
+
+
+def _prescribe(
+    episode: Episode, level: LevelOfCare, minutes: int, standard: int, days_a_week: int, reason: str
+) -> None:
+    hour, days = "Prescribe at least an hour a week.", "A week has 1 to 7 days."
+    with refused_by(
+        stay_prescribes_an_hour=Refused(hour, status=422, prescribed_minutes=hour),
+        stay_days_a_week_exist=Refused(days, status=422, days_a_week=days),
+    ):
+        LevelOfCareStay.objects.create(
+            episode=episode,
+            level=level,
+            prescribed_minutes=minutes,
+            standard_minutes=standard,
+            days_a_week=days_a_week,
+            reason=reason if minutes < standard else "",
+            from_on=episode.admitted_on,
+        )
+
+
+def _diagnose(episode: Episode, code: str, label: str) -> None:
+    shape, code = "An ICD-10-CM code looks like F33.1.", code.strip().upper()
+    if len(code) > LONGEST_CODE:
+        raise _typed(shape, "diagnosis_code")
+    with refused_by(diagnosis_code_has_icd_shape=Refused(shape, status=422, diagnosis_code=shape)):
+        Diagnosis.objects.create(
+            episode=episode, code=code, label=label.strip(), since_on=episode.admitted_on
+        )
+
+
+def _close_referral(actor: User, patient: Patient, now: datetime) -> None:
+    referral = Referral.objects.open().select_for_update(no_key=True).filter(patient=patient).first()
+    if referral is not None:
+        take_step(actor=actor, referral=referral, stage=Stage.ADMITTED, note="", now=now)

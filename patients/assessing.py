@@ -1,0 +1,165 @@
+"""Measures: asked for, answered bit by bit, scored once. A trigger opens its follow-up with the answers.
+
+Engine rules: domain reference 6.2. A missing answer never yields a score; triggers fire all the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from iop_clinic.accounts.models import Site, User
+from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day, week_of
+from iop_clinic.refusal import Refused
+from patients.followups import open_follow_up
+from patients.models import Episode, FollowUp, Patient, Response
+from patients.scoring import AnswerError, Instrument, Score, Trigger, due_at, load_instruments, score
+
+Answers = Mapping[str, int | None]
+WEEKLY = ("phq9", "gad7")
+
+
+@transaction.atomic
+def ask_measure(*, actor: User | None, patient: Patient, instrument_code: str, due_on: date) -> Response:
+    """Ask for a measure on a day; the one already asked for that day is returned."""
+    instrument = load_instruments().get(instrument_code)
+    if instrument is None:
+        sentence = "Choose a measure."
+        raise Refused(sentence, status=422, instrument_code=sentence)
+    response, asked = Response.objects.get_or_create(
+        patient=patient,
+        instrument_code=instrument_code,
+        due_on=due_on,
+        defaults={"instrument_version": instrument.version, "asked_by": actor},
+    )
+    if asked:
+        record(actor, "patients.ask_measure", response, instrument=instrument_code)
+    return response
+
+
+@transaction.atomic
+def save_answers(
+    *, actor: User | None, response: Response, answers: Answers, mode: str, now: datetime
+) -> Response:
+    """Keep some answers and stay open. A trigger does not wait for the last question: it opens at once."""
+    held, instrument, scored = _answered(response, answers)
+    held.state = Response.State.STARTED
+    _write(held, instrument, scored, actor, mode)
+    fired = _open_follow_ups(actor, held, instrument, scored, now)
+    record(actor, "patients.save_answers", held, answered=len(held.answers), fired=fired)
+    return held
+
+
+@transaction.atomic
+def finish_measure(
+    *, actor: User | None, response: Response, answers: Answers, mode: str, now: datetime
+) -> Response:
+    """Score and close: complete with a total and a band, or incomplete with neither.
+
+    `answers` are added to those saved before; None takes one back. Refused 409 when already finished.
+    """
+    held, instrument, scored = _answered(response, answers)
+    held.state = Response.State(scored.state)
+    held.total = scored.total
+    held.band = scored.band.key if scored.band else ""
+    held.finished_at = now
+    _write(held, instrument, scored, actor, mode)
+    fired = _open_follow_ups(actor, held, instrument, scored, now)
+    record(
+        actor, "patients.finish_measure", held, instrument=instrument.id, state=str(held.state), fired=fired
+    )
+    return held
+
+
+def _answered(response: Response, answers: Answers) -> tuple[Response, Instrument, Score]:
+    """The locked response, its instrument, and the score of the saved and the new answers together."""
+    held = Response.objects.select_for_update(no_key=True).get(pk=response.pk)
+    if held.finished_at is not None:
+        raise Refused("This measure is already finished. Ask for a new one to answer it again.")
+    instrument = load_instruments()[held.instrument_code]
+    try:
+        return held, instrument, score(instrument, {**held.answers, **answers})
+    except AnswerError as error:
+        raise Refused(str(error), status=422) from error
+
+
+def _write(held: Response, instrument: Instrument, scored: Score, actor: User | None, mode: str) -> None:
+    held.answers = {item_id: value for item_id, value in scored.answers.items() if value is not None}
+    held.instrument_version = instrument.version
+    held.mode = mode
+    held.entered_by = actor
+    held.save(
+        update_fields=[
+            "answers",
+            "instrument_version",
+            "mode",
+            "entered_by",
+            "state",
+            "total",
+            "band",
+            "finished_at",
+        ]
+    )
+
+
+def _open_follow_ups(
+    actor: User | None, held: Response, instrument: Instrument, scored: Score, now: datetime
+) -> int:
+    patient = Patient.objects.select_related("site").get(pk=held.patient_id)
+    for trigger in scored.triggers:
+        open_follow_up(
+            actor=actor,
+            patient=patient,
+            kind=FollowUp.Kind.RISK,
+            level=trigger.level,
+            trigger_code=trigger_code(instrument, trigger),
+            response=held,
+            summary=_summary(instrument, trigger, scored),
+            due_at=due_at(trigger, now, patient.site.time_zone),
+            day=local_day(now, patient.site.time_zone),
+        )
+    return len(scored.triggers)
+
+
+def trigger_code(instrument: Instrument, trigger: Trigger) -> str:
+    """One code an item whatever its level, so that a response opens one follow-up for it."""
+    return f"{instrument.id}.item{instrument.item(trigger.item_id).number}"
+
+
+def _summary(instrument: Instrument, trigger: Trigger, scored: Score) -> str:
+    item = instrument.item(trigger.item_id)
+    return f"{instrument.name} item {item.number} was {scored.answers[item.id]}. {trigger.clock}"
+
+
+@transaction.atomic
+def assign_weekly(*, day: date, sites: Iterable[Site] | None = None) -> int:
+    """Ask everyone in the program for the weekly measures of the Monday of `day`; the number newly asked.
+
+    Safe any number of times and at once. Someone admitted after that Monday waits for the next.
+    """
+    monday = week_of(day).starts_on
+    episodes = Episode.objects.active_on(day).filter(admitted_on__lte=monday)
+    if sites is not None:
+        episodes = episodes.filter(site__in=sites)
+    patient_ids = list(episodes.values_list("patient_id", flat=True).distinct())
+    asked = Response.objects.filter(due_on=monday, instrument_code__in=WEEKLY, patient__in=patient_ids)
+    known = set(asked.values_list("patient_id", "instrument_code"))
+    missing = [(pk, code) for pk in patient_ids for code in WEEKLY if (pk, code) not in known]
+    instruments = load_instruments()
+    Response.objects.bulk_create(
+        [
+            Response(
+                patient_id=pk,
+                instrument_code=code,
+                instrument_version=instruments[code].version,
+                due_on=monday,
+            )
+            for pk, code in missing
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    if missing:
+        record(None, "patients.assign_weekly", due_on=monday.isoformat(), count=len(missing))
+    return len(missing)

@@ -1,0 +1,221 @@
+"""Measures: scored once and exactly, never from missing answers; item 9 opens one follow-up in any case."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+
+from iop_clinic.clock import day_span
+from iop_clinic.refusal import Refused
+from iop_clinic.roles import Role
+from patients.assessing import ask_measure, assign_weekly, finish_measure, save_answers
+from patients.models import FollowUp, Response
+from patients.tasks import assign_weekly_measures
+from tests import make
+
+Answers = dict[str, int | None]
+QUIET: Answers = {f"q{n}": 1 for n in range(1, 9)} | {"q9": 0, "difficulty": 1}
+
+
+def finish(response: Response, answers: Answers, **fields: object) -> Response:
+    given = {"actor": make.clinician(), "mode": "staff", "now": make.NOW} | fields
+    return finish_measure(response=response, answers=answers, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_a_measure_asked_for_twice_on_a_day_is_one() -> None:
+    patient, actor = make.patient(), make.clinician()
+    first = ask_measure(actor=actor, patient=patient, instrument_code="phq9", due_on=make.MONDAY)
+    assert first == ask_measure(actor=actor, patient=patient, instrument_code="phq9", due_on=make.MONDAY)
+    assert first.state == Response.State.DUE
+
+
+@pytest.mark.django_db
+def test_an_unknown_measure_is_refused() -> None:
+    with pytest.raises(Refused):
+        ask_measure(actor=make.clinician(), patient=make.patient(), instrument_code="xyz", due_on=make.MONDAY)
+
+
+@pytest.mark.django_db
+def test_a_whole_answer_has_a_total_a_band_and_the_version_it_was_scored_by() -> None:
+    done = finish(make.response(make.patient()), QUIET)
+    done.refresh_from_db()
+    assert (done.state, done.total, done.band) == ("complete", 8, "mild")
+    assert (done.instrument_version, done.finished_at, done.mode) == ("2026.1", make.NOW, "staff")
+    assert not FollowUp.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("gone", [f"q{n}" for n in range(1, 10)])
+def test_a_missing_answer_never_yields_a_score(gone: str) -> None:
+    done = finish(make.response(make.patient()), QUIET | {gone: None})
+    assert (done.state, done.total, done.band) == ("incomplete", None, "")
+    assert gone not in done.answers
+
+
+@pytest.mark.django_db
+def test_the_unscored_question_does_not_hold_up_a_score() -> None:
+    assert finish(make.response(make.patient()), QUIET | {"difficulty": None}).total == 8
+
+
+@pytest.mark.django_db
+def test_answers_saved_before_count_and_can_be_taken_back() -> None:
+    response = make.response(make.patient())
+    saved = save_answers(
+        actor=None, response=response, answers={"q1": 3, "q2": 3}, mode="portal", now=make.NOW
+    )
+    assert (saved.state, saved.answers, saved.total) == ("started", {"q1": 3, "q2": 3}, None)
+    done = finish(response, {f"q{n}": 0 for n in range(3, 10)} | {"q2": None})
+    assert (done.state, done.answers["q1"]) == ("incomplete", 3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("answers", [{"q1": 4}, {"q1": -1}, {"q10": 1}, {"q1": True}])
+def test_an_answer_the_measure_does_not_have_changes_nothing(answers: Answers) -> None:
+    response = make.response(make.patient())
+    with pytest.raises(Refused) as no:
+        finish(response, answers)
+    response.refresh_from_db()
+    assert (no.value.status, response.state, response.answers) == (422, "due", {})
+
+
+@pytest.mark.django_db
+def test_a_finished_measure_cannot_be_answered_again() -> None:
+    response = make.response(make.patient())
+    finish(response, QUIET)
+    with pytest.raises(Refused, match="already finished"):
+        finish(response, QUIET | {"q1": 3})
+    with pytest.raises(Refused, match="already finished"):
+        save_answers(actor=None, response=response, answers={"q1": 3}, mode="portal", now=make.NOW)
+
+
+@pytest.mark.django_db
+def test_item_9_opens_one_follow_up_due_by_the_end_of_the_local_day() -> None:
+    episode = make.episode()
+    response = make.response(episode.patient)
+    finish(response, QUIET | {"q9": 1})
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.kind, follow_up.level, follow_up.response) == ("risk", "elevated", response)
+    assert follow_up.owner == episode.primary_clinician
+    assert follow_up.due_at == day_span(make.NOW.date(), "America/New_York")[1]
+    assert "item 9 was 1" in follow_up.summary
+
+
+@pytest.mark.django_db
+def test_a_high_item_9_is_due_within_the_hour() -> None:
+    finish(make.response(make.patient()), QUIET | {"q9": 2})
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.level, follow_up.due_at) == ("high", make.NOW + timedelta(hours=1))
+
+
+@pytest.mark.django_db
+def test_item_9_fires_on_incomplete_answers_too() -> None:
+    make.clinician()
+    done = finish(make.response(make.patient()), {"q9": 1})
+    assert (done.state, FollowUp.objects.count()) == ("incomplete", 1)
+
+
+@pytest.mark.django_db
+def test_a_saved_item_9_does_not_wait_for_the_last_question() -> None:
+    make.clinician()
+    response = make.response(make.patient())
+    save_answers(actor=None, response=response, answers={"q9": 1}, mode="portal", now=make.NOW)
+    assert FollowUp.objects.get().level == "elevated"
+    finish(response, QUIET | {"q9": 3}, now=make.NOW + timedelta(minutes=5))
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.level, follow_up.due_at) == ("high", make.NOW + timedelta(minutes=65))
+
+
+@pytest.mark.django_db
+def test_an_answer_taken_back_leaves_the_follow_up_open() -> None:
+    make.clinician()
+    response = make.response(make.patient())
+    save_answers(actor=None, response=response, answers={"q9": 2}, mode="portal", now=make.NOW)
+    finish(response, QUIET)
+    assert FollowUp.objects.open().get().level == "high"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_answers_finished_twice_at_once_open_one_follow_up(no_connection_left: None) -> None:
+    response, actor = make.response(make.patient()), make.clinician()
+    gate, said = threading.Barrier(4), []
+
+    def try_it() -> None:
+        gate.wait(10)
+        try:
+            finish_measure(
+                actor=actor, response=response, answers=QUIET | {"q9": 2}, mode="staff", now=make.NOW
+            )
+            said.append("finished")
+        except Refused as no:
+            said.append(str(no.status))
+        finally:
+            connection.close()
+
+    _together(try_it, 4)
+    assert sorted(said) == ["409", "409", "409", "finished"]
+    assert FollowUp.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_weekly_measures_assigned_twice_at_once_are_asked_once(no_connection_left: None) -> None:
+    make.episode()
+    gate = threading.Barrier(3)
+
+    def try_it() -> None:
+        gate.wait(10)
+        assign_weekly(day=make.MONDAY)
+        connection.close()
+
+    _together(try_it, 3)
+    assert Response.objects.count() == 2
+
+
+def _together(work: Callable[[], None], count: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+
+@pytest.mark.django_db
+def test_everyone_in_the_program_is_asked_each_monday_once() -> None:
+    here = make.episode()
+    make.episode(make.patient(), ended_on=make.MONDAY - timedelta(days=1))
+    make.episode(make.patient(), admitted_on=make.MONDAY + timedelta(days=1))
+    assert assign_weekly(day=make.MONDAY + timedelta(days=2)) == 2
+    assert assign_weekly(day=make.MONDAY) == 0
+    asked = Response.objects.values_list("patient", "instrument_code", "due_on")
+    assert set(asked) == {(here.patient_id, code, make.MONDAY) for code in ("phq9", "gad7")}
+
+
+@pytest.mark.django_db
+def test_an_instrument_asked_by_hand_that_monday_is_not_asked_again() -> None:
+    episode = make.episode()
+    make.response(episode.patient, "gad7")
+    assert assign_weekly(day=make.MONDAY) == 1
+
+
+@pytest.mark.django_db
+def test_the_task_asks_by_each_sites_own_calendar(time_machine: object) -> None:
+    time_machine.move_to("2026-10-19T08:00:00Z", tick=False)  # type: ignore[attr-defined]
+    far = make.site("Far shore", time_zone="Pacific/Honolulu")
+    make.episode(admitted_on=date(2026, 10, 1))
+    make.episode(make.patient(far), admitted_on=date(2026, 10, 1))
+    assert assign_weekly_measures() == 4
+    days = Response.objects.values_list("patient__site__name", "due_on").distinct()
+    assert set(days) == {("Marlow Street", date(2026, 10, 19)), ("Far shore", date(2026, 10, 12))}
+
+
+@pytest.mark.django_db
+def test_a_risk_without_a_treating_owner_goes_to_the_site_by_role() -> None:
+    desk = make.user()
+    make.user(Role.DIRECTOR)
+    clinician = make.clinician()
+    supervisor = make.clinician(role=Role.SUPERVISOR)
+    finish(make.response(make.patient()), {"q9": 1}, actor=desk)
+    assert FollowUp.objects.get().owner == supervisor
+    assert supervisor.pk > clinician.pk
