@@ -1,0 +1,82 @@
+"""Administration of sites and of the people who sign in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from iop_clinic.accounts.models import Site, StaffProfile, User
+from iop_clinic.admin_site import ClinicAdmin
+from iop_clinic.roles import Role
+
+
+@admin.register(Site)
+class SiteAdmin(ClinicAdmin):
+    list_display = ["name", "city", "state_code", "phone", "time_zone", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "city"]
+
+
+class StaffForm(forms.ModelForm):
+    """A person of the staff. Without a password they sign in by e-mailed code, then choose one."""
+
+    new_password = forms.CharField(
+        required=False,
+        strip=False,
+        min_length=12,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Leave empty to keep it. Without one, the person signs in by an e-mailed code.",
+    )
+
+    class Meta:
+        model = User
+        fields = ["email", "given_name", "family_name", "role", "sites", "is_active"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit=False)
+        user.is_staff = user.is_superuser = user.role == Role.ADMINISTRATOR
+        if self.cleaned_data["new_password"]:
+            user.set_password(self.cleaned_data["new_password"])
+        elif user.pk is None:
+            user.set_unusable_password()
+        if commit:
+            user.save()
+            self.save_m2m()
+        return user
+
+
+class StaffProfileInline(admin.StackedInline):
+    model = StaffProfile
+    fk_name = "user"
+    extra = 0
+    can_delete = False
+    autocomplete_fields = ["supervisor"]
+
+
+@admin.register(User)
+class UserAdmin(ClinicAdmin):
+    """Staff and portal accounts. Accounts are switched off, never deleted."""
+
+    form = StaffForm
+    inlines = [StaffProfileInline]
+    list_display = ["family_name", "given_name", "email", "role", "is_active", "last_login"]
+    list_display_links = ["family_name", "given_name"]
+    list_filter = ["role", "is_active", "sites"]
+    search_fields = ["email", "given_name", "family_name"]
+    filter_horizontal = ["sites"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A portal account stays a portal account: its role belongs to the chart."""
+        return ["role"] if obj is not None and obj.is_patient else []
+
+
+@admin.register(StaffProfile)
+class StaffProfileAdmin(ClinicAdmin):
+    list_display = ["user", "credential", "license_state_code", "license_expires_on", "npi"]
+    list_filter = ["credential"]
+    search_fields = ["user__family_name", "user__given_name", "npi", "license_number"]
+    autocomplete_fields = ["user", "supervisor"]
