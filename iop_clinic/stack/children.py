@@ -1,0 +1,203 @@
+"""Child processes: they cannot outlive the supervisor, stop in order, and are restarted with a limit."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iop_clinic.stack.places import ROOT
+from iop_clinic.stack.trouble import Trouble, last_line, say
+
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+RESTART_LIMIT, RESTART_WINDOW_SECONDS = 5, 60.0
+
+
+class Stopped(Exception):
+    """Someone asked the supervisor to stop (Ctrl-C, TERM or a closed terminal)."""
+
+
+@dataclass(frozen=True)
+class User:
+    """The user a child runs as: only root can choose one other than itself."""
+
+    uid: int
+    gid: int
+
+
+@dataclass
+class Child:
+    """One process to run: how it is started, how it is asked to stop and how long it may take."""
+
+    name: str
+    argv: list[str]
+    env: dict[str, str]
+    log: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace_seconds: float = 10
+    user: User | None = None
+    open_fds: tuple[int, ...] = ()
+    stdin_text: str = ""
+    cwd: Path = ROOT
+    process: subprocess.Popen[bytes] | None = None
+    deaths: list[float] = field(default_factory=list)
+
+    def start(self, lock_fd: int) -> None:
+        """Run it in a session of its own, so that Ctrl-C reaches the supervisor only."""
+        parent, stop_signal = os.getpid(), int(self.stop_signal)
+        with contextlib.ExitStack() as stack:
+            out = stack.enter_context(self.log.open("ab")) if self.log else None
+            self.process = subprocess.Popen(
+                self.argv,
+                env=self.env,
+                cwd=self.cwd,
+                stdin=subprocess.PIPE if self.stdin_text else subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT if out else None,
+                start_new_session=True,
+                pass_fds=(lock_fd, *self.open_fds),
+                user=self.user.uid if self.user else None,
+                group=self.user.gid if self.user else None,
+                extra_groups=[] if self.user else None,
+                preexec_fn=lambda: die_with(parent, stop_signal),
+            )
+        if self.process.stdin:
+            with contextlib.suppress(BrokenPipeError), self.process.stdin as pipe:
+                pipe.write(self.stdin_text.encode())
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, hurry: threading.Event) -> None:
+        """Ask, wait, then insist; at once when in a hurry."""
+        if self.process is None:
+            return
+        if self.is_alive():
+            self.process.send_signal(self.stop_signal)
+            end = time.monotonic() + self.grace_seconds
+            while self.is_alive() and time.monotonic() < end and not hurry.is_set():
+                time.sleep(0.05)
+        self.kill_group()
+        self.process.wait()
+
+    def kill_group(self) -> None:
+        """End what is left of its session, so that a restart never meets its own past."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def may_restart(self, now: float) -> bool:
+        """Note a death at `now` (monotonic seconds); False when there were too many in the last minute."""
+        self.deaths = [moment for moment in self.deaths if now - moment < RESTART_WINDOW_SECONDS] + [now]
+        return len(self.deaths) <= RESTART_LIMIT
+
+
+def die_with(parent: int, stop_signal: int) -> None:
+    """In the child, before its program starts: be told to stop when the supervisor dies (Linux)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, stop_signal, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def die_with_make() -> None:
+    """Under make, stop when make is killed: nobody would be left to press Ctrl-C (Linux)."""
+    if _LIBC is not None and "MAKELEVEL" in os.environ:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+class Family:
+    """The children of one supervisor, in the order of their start."""
+
+    def __init__(self, lock_fd: int, tell: Callable[[str], None] = say) -> None:
+        self.lock_fd = lock_fd
+        self.tell = tell
+        self.last_signal = 0
+        self.members: list[Child] = []
+        self.leaving = threading.Event()
+        self.hurry = threading.Event()
+
+    def listen(self) -> None:
+        """From now on a first signal asks for an orderly stop, a second one for a quick one."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self.last_signal = number
+        (self.hurry if self.leaving.is_set() else self.leaving).set()
+
+    def start(
+        self, child: Child, ready: Callable[[], bool] | None = None, patience_seconds: float = 60
+    ) -> None:
+        """Start a child and wait until `ready()`; Trouble when it dies first or is not ready in time."""
+        self.members.append(child)
+        child.start(self.lock_fd)
+        end = time.monotonic() + patience_seconds
+        while ready is not None and not ready():
+            self.pause(0.05)
+            if not child.is_alive():
+                raise Trouble(f"{child.name} did not start: {reason(child)}")
+            if time.monotonic() > end:
+                raise Trouble(
+                    f"{child.name} was not ready within {patience_seconds:.0f} seconds: {reason(child)}"
+                )
+
+    def step(self, title: str, child: Child) -> None:
+        """Run one command to its end in front of the user."""
+        self.tell(f"{title} ...")
+        self.members.append(child)
+        child.start(self.lock_fd)
+        while child.is_alive():
+            self.pause(0.05)
+        self.members.remove(child)
+        if child.process is not None and child.process.returncode:
+            raise Trouble(f"{title} failed (see the lines above). Nothing was left running.")
+
+    def pause(self, seconds: float) -> None:
+        if self.leaving.wait(seconds):
+            raise Stopped
+
+    def watch(self) -> None:
+        """Restart what dies, until asked to stop; Trouble when a child cannot be kept alive."""
+        while True:
+            self.pause(0.25)
+            for child in self.members:
+                if not child.is_alive():
+                    self._restart(child)
+
+    def _restart(self, child: Child) -> None:
+        why = reason(child)
+        child.kill_group()
+        if not child.may_restart(time.monotonic()):
+            raise Trouble(f"{child.name} keeps stopping: {why}")
+        self.tell(f"{child.name} stopped: {why}. Starting it again ({len(child.deaths)} of {RESTART_LIMIT}).")
+        self.pause(min(0.5 * len(child.deaths), 2))
+        child.start(self.lock_fd)
+
+    def stop_all(self) -> None:
+        """Stop every child, the last started first."""
+        self.leaving.set()
+        for child in reversed(self.members):
+            if child.is_alive():
+                self.tell(f"Stopping {child.name} ...")
+            child.stop(self.hurry)
+
+
+def reason(child: Child) -> str:
+    """Why a child is not running, in half a line: its exit and the last thing it said."""
+    code = child.process.returncode if child.process else None
+    how = "" if code is None else f"killed by signal {-code}" if code < 0 else f"exit status {code}"
+    said = last_line(child.log) if child.log and (code is None or code > 0) else ""
+    where = (
+        f"see {child.log.relative_to(ROOT) if child.log.is_relative_to(ROOT) else child.log}"
+        if child.log
+        else ""
+    )
+    return ", ".join(part for part in (how, said, where) if part)
