@@ -181,7 +181,7 @@ def immutable(request: HttpRequest, body: bytes, content_type: str) -> HttpRespo
     """A named-by-content file: compressed where the browser can, kept for ever."""
     packed = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(_gzip(body) if packed else body, content_type=content_type)
-    response.headers |= {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+    response["Cache-Control"], response["Vary"] = FOREVER, "Accept-Encoding"
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     return response

@@ -253,5 +253,6 @@ def context_of(page: str) -> dict[str, Any]:
         "form": form,
         "late_form": LateForm(),
         "colors": COLORS,
+        "answers": ["Not at all", "Several days", "More than half the days", "Nearly every day"],
         **patterns(),
     }

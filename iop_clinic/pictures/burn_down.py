@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, FLOOR = 380, 132, 20, 374, 12, 100
+HEIGHT, LEFT, RIGHT, TOP, FLOOR = 132, 6.0, 99.0, 12, 100
 
 
 @dataclass(frozen=True)
@@ -17,18 +17,28 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One day: level until `middle`, then down to what is left. x in percent, y in pixels."""
+
+    x: float
+    middle: float
+    end: float
+    y: float
+    after_y: float
+    day: Day
+    is_today: bool
+
+
+@dataclass(frozen=True)
 class BurnDown:
-    used: str
-    booked: str
-    labels: list[tuple[float, str, bool]]
+    steps: list[Step]
     ticks: list[tuple[float, str]]
-    short_days: list[tuple[float, float]]
     review_x: float | None
-    uncovered: tuple[float, float] | None
-    width: int
+    uncovered_x: float | None
+    uncovered_width: float
+    left: float
+    right: float
     height: int
-    left: int
-    right: int
     floor: int
     words: str
 
@@ -36,50 +46,43 @@ class BurnDown:
 def burn_down(
     days: Sequence[Day], *, approved_days: int, today: date, review_on: date | None = None
 ) -> BurnDown:
-    """Steps of what is left; sessions past zero are boxed as not covered."""
+    """Steps of what is left, by day; booked days past zero are boxed as not covered."""
     pitch = (RIGHT - LEFT) / max(len(days), 1)
     scale = (FLOOR - TOP) / max(approved_days, 1)
 
     def y_of(left: int) -> float:
         return round(FLOOR - max(left, 0) * scale, 1)
 
-    left, x = approved_days, float(LEFT)
-    used, booked = f"M{x},{y_of(left)}", ""
-    labels, short_days = [], []
-    uncovered_from: float | None = None
-    for day in days:
-        after = left - 1 if day.counts else left
-        middle = round(x + pitch / 2, 1)
-        step = f"H{middle}V{y_of(after)}H{round(x + pitch, 1)}"
-        if day.is_booked:
-            booked = (booked or f"M{round(x, 1)},{y_of(left)}") + step
-            if after < 0 and uncovered_from is None:
-                uncovered_from = round(x, 1)
-        else:
-            used += step
-        if not day.counts:
-            short_days.append((middle, y_of(after) - 6))
-        labels.append((middle, str(day.on.day), day.on == today))
-        left, x = after, x + pitch
-    review_x = None
-    if review_on is not None and days:
-        before = sum(day.on < review_on for day in days)
-        review_x = round(LEFT + pitch * (before + (0.5 if any(d.on == review_on for d in days) else 0)), 1)
+    left, steps, uncovered_x = approved_days, [], None
+    for index, day in enumerate(days):
+        x = round(LEFT + pitch * index, 2)
+        after = left - day.counts
+        steps.append(
+            Step(
+                x, round(x + pitch / 2, 2), round(x + pitch, 2), y_of(left), y_of(after), day, day.on == today
+            )
+        )
+        if after < 0 and uncovered_x is None:
+            uncovered_x = x
+        left = after
     return BurnDown(
-        used=used,
-        booked=booked,
-        labels=labels,
+        steps=steps,
         ticks=[(y_of(n), str(n)) for n in range(0, approved_days + 1, 5)],
-        short_days=short_days,
-        review_x=review_x,
-        uncovered=None if uncovered_from is None else (uncovered_from, round(x - uncovered_from, 1)),
-        width=WIDTH,
-        height=HEIGHT,
+        review_x=None if review_on is None else _review_x(days, review_on, pitch),
+        uncovered_x=uncovered_x,
+        uncovered_width=0 if uncovered_x is None else round(RIGHT - uncovered_x, 2),
         left=LEFT,
         right=RIGHT,
+        height=HEIGHT,
         floor=FLOOR,
         words=_words(days, approved_days, review_on),
     )
+
+
+def _review_x(days: Sequence[Day], review_on: date, pitch: float) -> float:
+    before = sum(day.on < review_on for day in days)
+    on_a_day = any(day.on == review_on for day in days)
+    return round(LEFT + pitch * (before + (0.5 if on_a_day else 0)), 2)
 
 
 def _words(days: Sequence[Day], approved_days: int, review_on: date | None) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 from iop_clinic.durations import duration, in_hours, part, short_minutes
 
 HEIGHTS = {"mini": 8, "medium": 10, "large": 44, "portal": 40}
-TEXT_FROM_SHARE = 9.0
+# A label is drawn where its segment is wide enough on the narrowest column the bar is used in.
+FLUID_PX = {"large": 600, "portal": 290}
+PX_A_LETTER, PX_AROUND = 6.8, 14
 GAP_PX, GAP_SHARE = 1.5, 0.3
 ORDER = ("attended", "booked", "made")
 
@@ -40,12 +42,12 @@ class Bar:
 
 def hours_bar(ledger: Any, *, size: str = "mini", width: int = 85) -> Bar:
     """The bar of a ledger. Mini and medium are `width` px wide; large and portal fill their column."""
-    fluid = size in ("large", "portal")
+    fluid = size in FLUID_PX
     segments = _segments(ledger, fluid)
     goal, planned = part(ledger, "goal_minutes"), sum(s[2] for s in segments if s[0] != "gap")
     scale = max(goal, planned, 1)
     line = 100.0 if fluid else float(width)
-    pieces = _pieces(segments, scale, line, fluid)
+    pieces = _pieces(segments, scale, line, size)
     goal_x = _unit(goal / scale * line, fluid) if planned > goal else ""
     height = HEIGHTS[size]
     captions = size == "large" and any(piece.caption for piece in pieces)
@@ -80,7 +82,8 @@ def _segment(given: Any) -> Segment:
     return given.kind, getattr(given, "text", "") or given.label, given.minutes, given.caption
 
 
-def _pieces(segments: list[Segment], scale: int, line: float, fluid: bool) -> list[Piece]:
+def _pieces(segments: list[Segment], scale: int, line: float, size: str) -> list[Piece]:
+    fluid = size in FLUID_PX
     between = GAP_SHARE if fluid else GAP_PX
     starts: list[float] = []
     at = 0.0
@@ -97,7 +100,7 @@ def _pieces(segments: list[Segment], scale: int, line: float, fluid: bool) -> li
         pieces.append(
             Piece(
                 kind=kind,
-                label=label if share >= TEXT_FROM_SHARE or not fluid else "",
+                label=label if _fits(label, share, size) else "",
                 caption=caption,
                 x=_unit(x, fluid),
                 width=_unit(drawn, fluid),
@@ -106,6 +109,11 @@ def _pieces(segments: list[Segment], scale: int, line: float, fluid: bool) -> li
             )
         )
     return pieces
+
+
+def _fits(label: str, share: float, size: str) -> bool:
+    """`share` is percent of the bar; mini and medium bars carry no words."""
+    return size in FLUID_PX and share / 100 * FLUID_PX[size] >= PX_AROUND + PX_A_LETTER * len(label)
 
 
 def _legend(ledger: Any) -> list[tuple[str, str, str]]:

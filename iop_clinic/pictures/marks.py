@@ -36,7 +36,9 @@ def arrivals(here: int, late: int, expected: int, excused: int) -> Marks:
         words += f", {late} late"
     if excused:
         words += f", {excused} excused"
-    return Marks([Mark(kind, 12 * i) for i, kind in enumerate(kinds)], max(12 * len(kinds) - 2, 0), words)
+    return Marks(
+        [Mark(kind, round(12.4 * i, 1)) for i, kind in enumerate(kinds)], max(12.4 * len(kinds) - 2, 0), words
+    )
 
 
 def sparkline(values: list[float], *, width: int = 56, height: int = 16) -> tuple[str, float, float]:

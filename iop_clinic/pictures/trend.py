@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-LEFT, RIGHT, TOP, BOTTOM = 24, 76, 16, 26
+# x is in percent of the width, so text keeps its size on any screen; y is in pixels.
+LEFT, RIGHT, RIGHT_OF_BANDS, INSET = 7.0, 98.0, 80.0, 2.5
+TOP, BOTTOM = 16, 26
 MISSING_AFTER_DAYS = 13
 
 
@@ -28,20 +31,18 @@ class Point:
 
 @dataclass(frozen=True)
 class Trend:
-    width: int
     height: int
-    left: int
+    left: float
     right: float
     plot_width: float
     floor: float
     bands: list[Band]
     ticks: list[tuple[float, str]]
-    lines: list[str]
+    lines: list[tuple[Point, Point]]
     points: list[Point]
     goal_y: float | None
     first_on: date
     last_on: date
-    now_x: float | None
     words: str
 
 
@@ -53,22 +54,21 @@ def measure_trend(
     ends_on: date,
     bands: Sequence[tuple[int, str]] = (),
     goal: int | None = None,
-    width: int = 420,
     height: int = 172,
 ) -> Trend:
     """`scores` by day; `top` the instrument's highest score; `bands` as (lowest score, name), rising."""
-    right, floor = width - (RIGHT if bands else 8), height - BOTTOM
+    right, floor = RIGHT_OF_BANDS if bands else RIGHT, height - BOTTOM
     days = max((ends_on - starts_on).days, 1)
 
     def x_of(day: date) -> float:
-        return round(LEFT + 8 + (right - LEFT - 16) * min(max((day - starts_on).days / days, 0), 1), 1)
+        along = min(max((day - starts_on).days / days, 0), 1)
+        return round(LEFT + INSET + (right - LEFT - 2 * INSET) * along, 2)
 
     def y_of(score: float) -> float:
         return round(floor - (floor - TOP) * score / top, 1)
 
     points = [Point(x_of(on), y_of(v), y_of(v) - 9, str(v), on) for on, v in scores]
     return Trend(
-        width=width,
         height=height,
         left=LEFT,
         right=right,
@@ -81,7 +81,6 @@ def measure_trend(
         goal_y=None if goal is None else y_of(goal),
         first_on=starts_on,
         last_on=ends_on,
-        now_x=points[-1].x if points else None,
         words=_words(scores, goal),
     )
 
@@ -95,15 +94,10 @@ def _bands(bands: Sequence[tuple[int, str]], top: int, y_of: Callable[[float], f
     return drawn
 
 
-def _lines(points: list[Point]) -> list[str]:
-    """Runs of points; a week without an answer ends a run."""
-    runs: list[list[Point]] = []
-    for point in points:
-        if runs and (point.on - runs[-1][-1].on).days <= MISSING_AFTER_DAYS:
-            runs[-1].append(point)
-        else:
-            runs.append([point])
-    return [" ".join(f"{p.x},{p.y}" for p in run) for run in runs if len(run) > 1]
+def _lines(points: list[Point]) -> list[tuple[Point, Point]]:
+    """From point to point; a week without an answer breaks the line."""
+    pairs = pairwise(points)
+    return [(a, b) for a, b in pairs if (b.on - a.on).days <= MISSING_AFTER_DAYS]
 
 
 def _words(scores: Sequence[tuple[date, int]], goal: int | None) -> str:

@@ -71,7 +71,6 @@ def measure_trend(
         ends_on=ends_on,
         bands=() if plain else bands,
         goal=None if plain else goal,
-        width=330 if plain else 420,
         height=140 if plain else 172,
     )
     return {"trend": drawn, "goal": goal, "label": label, "plain": plain}
