@@ -64,7 +64,7 @@ class Places:
 
     # --- who holds it ---------------------------------------------------------------------
 
-    def claim(self) -> None:
+    def claim(self, patience_seconds: float = 30) -> None:
         """Become the one supervisor of this folder, once every process of the last one is gone."""
         self.holder_fd = os.open(self.holder, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if not _lock(self.holder_fd):
@@ -74,7 +74,7 @@ class Places:
             )
         left = self.running()
         self.children_fd = os.open(self.var / "children.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._outwait_the_last_run()
+        self._outwait_the_last_run(patience_seconds)
         _remove_private_folder(left.get("private", ""))
         self.note(pid=os.getpid(), what="starting")
 
@@ -100,7 +100,7 @@ class Places:
                 os.close(fd)
         self.children_fd = self.holder_fd = -1
 
-    def _outwait_the_last_run(self, patience_seconds: float = 30) -> None:
+    def _outwait_the_last_run(self, patience_seconds: float) -> None:
         """Every child inherits the lock on children.lock, so it is free when the last of them is gone."""
         for attempt in range(2):
             end = time.monotonic() + patience_seconds
