@@ -15,7 +15,9 @@ WORKERS ?= auto
 # What `manage.py check --deploy` is asked about: a clinic behind HTTPS.
 PRODUCTION = DEBUG=0 DEMO=0 SECURE=1 MFA_REQUIRED=1 ALLOWED_HOSTS=clinic.example BASE_URL=https://clinic.example
 
-.PHONY: help run test lint lint-steps format bench demo-data manage install install-dev lock clean reset
+LINTS = lint-format lint-style lint-types lint-templates lint-deploy lint-migrations
+
+.PHONY: help run test lint $(LINTS) format bench demo-data manage install install-dev lock clean reset
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,21 +28,25 @@ run: install ## the whole clinic on this machine; PORT=8000 picks the port, Ctrl
 test: install-dev ## the test suite; ARGS="-k words" narrows it, WORKERS=0 runs it in one process
 	@exec $(STACK) exec -- $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: install-dev ## format, lint, types, templates, deployment check, missing migrations
-	@exec $(STACK) exec -- $(MAKE) --no-print-directory lint-steps
+lint: install-dev ## format, style, types, templates, deployment check, missing migrations
+	@exec $(STACK) exec -- $(MAKE) --no-print-directory --keep-going $(LINTS)
 
-lint-steps:
+lint-format:
 	.venv/bin/ruff format --check .
+lint-style:
 	.venv/bin/ruff check .
+lint-types:
 	.venv/bin/mypy
-	.venv/bin/djlint --quiet --check --lint templates
+lint-templates:
+	.venv/bin/djlint --quiet --lint templates
+lint-deploy:
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+lint-migrations:
 	$(PY) manage.py makemigrations --check --dry-run
 
-format: install-dev ## rewrite code and templates the way lint wants them
+format: install-dev ## rewrite code the way lint wants it
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
-	.venv/bin/djlint --quiet --reformat templates || true
 
 bench: install-dev ## response times and query counts, on throw-away servers
 	@exec $(STACK) exec -- $(PY) tests/bench/run.py $(ARGS)
