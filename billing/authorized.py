@@ -33,6 +33,7 @@ class Reach:
     waiting_days: tuple[date, ...]
     booked_days: tuple[date, ...]
     extension_asked: bool = False
+    is_followed: bool = False
 
     @property
     def left(self) -> int:
@@ -61,9 +62,15 @@ class Reach:
         return due_on is not None and due_on <= self.today + timedelta(days=REVIEW_AHEAD_DAYS)
 
     @property
+    def uncovered_soon(self) -> bool:
+        soon = self.today + timedelta(days=REVIEW_AHEAD_DAYS)
+        return any(day <= soon for day in self.uncovered_days)
+
+    @property
     def needs_a_person(self) -> bool:
-        wanted = bool(self.booked_days)
-        return wanted and (self.ended or self.few_left or bool(self.uncovered_days) or self.review_soon)
+        """Someone is booked, nothing approved follows, and it ends, runs out or is reviewed soon."""
+        pressing = self.ended or self.few_left or self.uncovered_soon or self.review_soon
+        return bool(self.booked_days) and not self.is_followed and pressing
 
     @property
     def words(self) -> str:
@@ -126,6 +133,7 @@ def reaches(patients: Iterable[Patient], today: date) -> dict[int, list[Reach]]:
                 waiting_days=tuple(waiting[row.pk]),
                 booked_days=tuple(booked[row.pk]),
                 extension_asked=_asked(every, row),
+                is_followed=any(other.from_on > row.to_on for other in rows),
             )
             for row in rows
         ]

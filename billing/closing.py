@@ -40,7 +40,7 @@ def close_day(*, actor: User, site: Site, day: date, now: datetime) -> list[Serv
         for found in days_at(site=site, day=day, now=now)
         if found.closed is None and found.decision.verdict in CLOSED_AS
     ]
-    closed = ServiceDay.objects.bulk_create(_service_day(found, site, day, actor) for found in ready)
+    closed = ServiceDay.objects.bulk_create(service_day(found, site, day, actor) for found in ready)
     for row in closed:
         record(actor, "billing.day_decided", row, site_id=site.pk, verdict=row.verdict, on=str(day))
     billable = sum(row.verdict == ServiceDay.Verdict.BILLABLE for row in closed)
@@ -55,7 +55,8 @@ def _lock_authorizations(site: Site, day: date) -> None:
     list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
-def _service_day(found: PatientDay, site: Site, day: date, actor: User) -> ServiceDay:
+def service_day(found: PatientDay, site: Site, day: date, actor: User) -> ServiceDay:
+    """The row a decided day is frozen as, not saved yet; holds have none."""
     decision = found.decision
     used = found.authorization if decision.units and found.rule and found.rule.needs_authorization else None
     return ServiceDay(
