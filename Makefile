@@ -26,7 +26,7 @@ run: install ## the whole clinic on this machine; PORT=8000 picks the port, Ctrl
 	@exec $(STACK) run
 
 test: install-dev ## the test suite; ARGS="-k words" narrows it, WORKERS=0 runs it in one process
-	@exec $(STACK) exec -- $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@DEMO=1 DEBUG=1 exec $(STACK) exec -- $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: install-dev ## format, style, types, templates, deployment check, missing migrations
 	@exec $(STACK) exec -- $(MAKE) --no-print-directory --keep-going $(LINTS)
@@ -52,6 +52,7 @@ bench: install-dev ## response times and query counts, on throw-away servers
 	@exec $(STACK) exec -- $(PY) tests/bench/run.py $(ARGS)
 
 demo-data: install ## load the demo clinic into the data of `make run`
+	@$(STACK) manage migrate --verbosity 0
 	@exec $(STACK) manage demo_data $(ARGS)
 
 manage: install ## a Django command on that data: make manage ARGS="createsuperuser"

@@ -13,7 +13,7 @@ from pathlib import Path
 from iop_clinic.stack import clinic, environment, servers
 from iop_clinic.stack.broker import free_port
 from iop_clinic.stack.children import Family, Stopped, die_with, die_with_make
-from iop_clinic.stack.places import ROOT, Places, is_free
+from iop_clinic.stack.places import ROOT, Places, is_alive, is_free
 from iop_clinic.stack.trouble import ALREADY_RUNNING, Trouble, say
 
 ENV_FILE = ROOT / ".env"
@@ -158,9 +158,9 @@ def _in_front(family: Family, command: list[str], env: dict[str, str]) -> int:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the throw-away data of runs that were killed; those still alive hold their lock."""
+    """Remove what killed runs left: no supervisor has that pid any more, no child holds its lock."""
     for left in folder.glob("[0-9]*"):
-        if is_free(left):
+        if int(left.name) == os.getpid() or (not is_alive(int(left.name)) and is_free(left)):
             shutil.rmtree(left, ignore_errors=True)
 
 

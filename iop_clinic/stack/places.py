@@ -169,6 +169,16 @@ def is_free(var: Path) -> bool:
         os.close(fd)
 
 
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, but alive
+        pass
+    return True
+
+
 def _remove_private_folder(folder: str) -> None:
     if folder.startswith("/tmp/iop-") and not Path(folder).is_symlink():
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iop_clinic.stack import children, places, postgres
+from iop_clinic.stack import children, commands, places, postgres
 from iop_clinic.stack.children import Child, Family, Stopped
 from iop_clinic.stack.places import ROOT, Places
 from iop_clinic.stack.trouble import Trouble, last_line
@@ -130,6 +130,14 @@ def test_a_command_gets_servers_of_its_own_that_are_gone_afterwards(tmp_path: Pa
     assert (done.returncode, answer, done.stderr) == (7, "clinic True", "")
     assert not Path(sockets).exists()
     assert list((tmp_path / "var" / "test").iterdir()) == []
+
+
+def test_what_a_killed_run_of_the_tests_left_is_removed_and_a_live_one_is_not(tmp_path: Path) -> None:
+    left, alive = tmp_path / "999999999", tmp_path / str(os.getppid())
+    for folder in (left, alive):
+        folder.mkdir()
+    commands._sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [alive]
 
 
 def quiet(_line: str) -> None:
