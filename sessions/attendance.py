@@ -6,13 +6,12 @@ the facilitator take turns.
 
 from datetime import datetime
 
-from django.db import transaction
-
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.models import Booking, TherapySession
+from scheduling.turns import taking_turns
 from sessions.attendance_rules import (
     attendance_of,
     lock_booking,
@@ -31,7 +30,7 @@ __all__ = ["arrive", "correct", "end_session", "leave", "mark_absent", "undo"]
 CAME_AFTER_ALL = "Came after being marked absent."
 
 
-@transaction.atomic
+@taking_turns
 def arrive(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Attendance:
     """Check in at `at` (aware). A second caller gets the row of the first, untouched."""
     booking = lock_booking(booking)
@@ -62,7 +61,7 @@ def _come_after_all(actor: User, attendance: Attendance, at: datetime, now: date
     return attendance
 
 
-@transaction.atomic
+@taking_turns
 def leave(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Attendance:
     """Check out at `at` (aware). A second caller gets the row of the first, untouched."""
     booking = lock_booking(booking)
@@ -79,7 +78,7 @@ def leave(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Atte
     return attendance
 
 
-@transaction.atomic
+@taking_turns
 def mark_absent(
     *, actor: User, booking: Booking, absence: str, reason: str = "", now: datetime
 ) -> Attendance:
@@ -120,7 +119,7 @@ def _require_absence(
         raise Refused(f"The session starts at {starts}. Until then {name} may still come.", status=422)
 
 
-@transaction.atomic
+@taking_turns
 def end_session(*, actor: User, session: TherapySession, at: datetime, now: datetime) -> int:
     """Everyone still here leaves at `at`. Answers how many were checked out; 0 when nobody is here."""
     if at > now:

@@ -5,13 +5,12 @@ What was said before stays readable in an append-only row (domain reference 4.5:
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.models import Booking
+from scheduling.turns import taking_turns
 from sessions.attendance_rules import (
     attendance_of,
     lock_booking,
@@ -34,7 +33,7 @@ def is_signed(booking: Booking) -> bool:
     return Signature.objects.filter(note__booking=booking.pk).exists()
 
 
-@transaction.atomic
+@taking_turns
 def correct(
     *,
     actor: User,
@@ -134,7 +133,7 @@ def _settle_outreach(actor: User, attendance: Attendance, was_no_show: bool, now
         close_outreach(actor=actor, booking=attendance.booking, outcome=NOT_A_NO_SHOW, now=now)
 
 
-@transaction.atomic
+@taking_turns
 def undo(*, actor: User, attendance: Attendance, now: datetime) -> Attendance | None:
     """Take back the last mark within ten minutes: the departure, else the whole record (then None)."""
     booking = lock_booking(attendance.booking)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 
-from iop_clinic.accounts.models import Site
-from iop_clinic.clock import Week
+from iop_clinic.clock import Week, week_of
 from patients.models import Episode, LevelOfCareStay
 from scheduling.models import Booking, TherapySession
 from sessions.hours import Entry, Ledger, Slot, Visit, week_ledger
@@ -34,20 +33,41 @@ def ledger_of(*, episode: Episode, week: Week, now: datetime) -> Ledger:
 
 
 def ledgers_of(*, episodes: Iterable[Episode], week: Week, now: datetime) -> dict[int, Ledger]:
-    """The week of each episode by its id: four statements, however many episodes."""
+    """The week of each episode by its id: three statements and one for sites not loaded yet."""
     episodes = list(episodes)
+    prefetch_related_objects(episodes, "site")
     goals = _goals_of(episodes, week)
-    zones = dict(Site.objects.filter(pk__in={e.site_id for e in episodes}).values_list("pk", "time_zone"))
     entries = _entries_of(episodes, week)
     return {
         episode.pk: week_ledger(
             entries.get(episode.pk, ()),
             goal_minutes=goals.get(episode.pk, 0),
             now=now,
-            tz_name=zones[episode.site_id],
+            tz_name=episode.site.time_zone,
         )
         for episode in episodes
     }
+
+
+def weeks_of(*, episode: Episode, now: datetime) -> list[tuple[Week, Ledger]]:
+    """Every week of the episode that has a booking, the latest first: four statements."""
+    site = episode.site
+    by_week: dict[Week, list[Entry]] = {}
+    for entry in _entries(expected_bookings().filter(episode=episode.pk)).get(episode.pk, ()):
+        by_week.setdefault(week_of(entry.day, site.week_starts_weekday), []).append(entry)
+    stays = list(episode.stays.order_by("from_on"))
+    return [
+        (week, week_ledger(entries, goal_minutes=_goal(stays, week), now=now, tz_name=site.time_zone))
+        for week, entries in sorted(by_week.items(), reverse=True)
+    ]
+
+
+def _goal(stays: list[LevelOfCareStay], week: Week) -> int:
+    """As `_goals_of`, from rows already read."""
+    in_force = [
+        s for s in stays if s.from_on <= week.ends_on and (s.to_on or week.starts_on) >= week.starts_on
+    ]
+    return in_force[-1].prescribed_minutes if in_force else 0
 
 
 def goal_minutes(*, episode: Episode, week: Week) -> int:
@@ -74,10 +94,16 @@ def expected_bookings() -> QuerySet[Booking]:
 
 
 def _entries_of(episodes: list[Episode], week: Week) -> dict[int, list[Entry]]:
-    wanted = expected_bookings().filter(
-        episode__in=[episode.pk for episode in episodes],
-        session__occurs_on__range=(week.starts_on, week.ends_on),
+    return _entries(
+        expected_bookings().filter(
+            episode__in=[episode.pk for episode in episodes],
+            session__occurs_on__range=(week.starts_on, week.ends_on),
+        )
     )
+
+
+def _entries(wanted: QuerySet[Booking]) -> dict[int, list[Entry]]:
+    """Entries of these bookings by episode: two statements."""
     rows = list(wanted.order_by().values_list(*_COLUMNS))
     marks = marks_of(row[0] for row in rows)
     entries: dict[int, list[Entry]] = {}

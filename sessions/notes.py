@@ -8,8 +8,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from iop_clinic.accounts.models import StaffProfile, User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import as_utc
@@ -18,6 +16,7 @@ from iop_clinic.roles import Role
 from patients.models import Goal
 from patients.planning import plan_in_force
 from scheduling.models import Booking
+from scheduling.turns import taking_turns
 from sessions.attendance_rules import attendance_of, lock_booking, require_expected
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
 from sessions.wall import wall
@@ -25,7 +24,7 @@ from sessions.wall import wall
 SAVED_COLUMNS = ("goal", "participation", "affect", "risk", "text", "plan", "saved_at", "version")
 
 
-@transaction.atomic
+@taking_turns
 def save_note(
     *,
     actor: User,
@@ -123,7 +122,7 @@ def _require_goal(booking: Booking, goal: Goal | None) -> None:
         raise Refused(sentence, status=422, goal=sentence)
 
 
-@transaction.atomic
+@taking_turns
 def sign_note(*, actor: User, note: ProgressNote, now: datetime) -> Signature:
     """Sign for good. Needs a goal in force, own text and both times; pressing twice signs once."""
     booking = lock_booking(note.booking)
@@ -144,7 +143,7 @@ def sign_note(*, actor: User, note: ProgressNote, now: datetime) -> Signature:
         signed_at=now,
         arrived_at=attendance.arrived_at,
         left_at=attendance.left_at,
-        content_sha256=_hash(_content(current, attendance.arrived_at, attendance.left_at)),
+        content_sha256=hash_of_signed(current, attendance.arrived_at, attendance.left_at),
     )
     record(
         actor, "sessions.sign_note", current, site_id=booking.session.site_id, sha256=signature.content_sha256
@@ -190,7 +189,14 @@ def content_hash(note: ProgressNote) -> str:
     """
     signed = signature_of(note)
     times: Any = signed or Attendance.objects.filter(booking=note.booking_id).first()
-    return _hash(_content(note, getattr(times, "arrived_at", None), getattr(times, "left_at", None)))
+    return hash_of_signed(note, getattr(times, "arrived_at", None), getattr(times, "left_at", None))
+
+
+def hash_of_signed(note: ProgressNote, arrived_at: datetime | None, left_at: datetime | None) -> str:
+    """The same hash under given times: canonical JSON is sorted keys, no spaces, UTF-8."""
+    content = _content(note, arrived_at, left_at)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _content(note: ProgressNote, arrived_at: datetime | None, left_at: datetime | None) -> dict[str, Any]:
@@ -209,12 +215,7 @@ def _content(note: ProgressNote, arrived_at: datetime | None, left_at: datetime 
     }
 
 
-def _hash(content: dict[str, Any]) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-@transaction.atomic
+@taking_turns
 def add_addendum(*, actor: User, note: ProgressNote, text: str, reason: str, now: datetime) -> Addendum:
     """A later word on a signed note, with its reason, under the writer's own name and credential."""
     if signature_of(note) is None:

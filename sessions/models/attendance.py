@@ -81,3 +81,7 @@ class AttendanceCorrection(models.Model):
 
     def __str__(self) -> str:
         return f"Correction {self.pk}"
+
+    @property
+    def was_absence_words(self) -> str:
+        return str(Attendance.Absence(self.was_absence).label) if self.was_absence else ""

@@ -1,0 +1,90 @@
+"""What stands around a note: the facts of the session, and the goals to choose from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from iop_clinic.durations import duration
+from patients.models import Goal
+from patients.planning import plan_in_force
+from scheduling.models import Booking
+from sessions.attendance_rules import attendance_of
+from sessions.hours import Slot, Visit, countable_minutes, lateness, scheduled_minutes
+from sessions.models import Attendance
+from sessions.wall import short_wall, span
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The session once, and this person in it; nobody else is named."""
+
+    title: str
+    kind: str
+    day: str
+    times: str
+    place: str
+    lead: str
+    present: int
+    arrived: str
+    left: str
+    minutes: str
+    beside: str
+    absence: str
+    attendance: Attendance | None
+
+
+def facts_of(booking: Booking, now: datetime) -> Facts:
+    """Two statements: this attendance, and how many were there."""
+    session, tz_name = booking.session, booking.session.site.time_zone
+    attendance = attendance_of(booking)
+    arrived_at = attendance.arrived_at if attendance else None
+    left_at = attendance.left_at if attendance else None
+    there = Attendance.objects.attended().filter(booking__session=session)
+    return Facts(
+        title=session.title,
+        kind=session.get_kind_display(),
+        day=f"{session.occurs_on:%A, %B} {session.occurs_on.day}",
+        times=span(session.starts_at, session.ends_at, tz_name),
+        place=session.place,
+        lead=session.lead.full_name,
+        present=there.count(),
+        arrived=short_wall(arrived_at, tz_name) if arrived_at else "",
+        left=short_wall(left_at, tz_name) if left_at else "",
+        minutes=_minutes(booking, arrived_at, left_at, now),
+        beside=_beside(booking, arrived_at, left_at),
+        absence=attendance.get_absence_display() if attendance and attendance.absence else "",
+        attendance=attendance,
+    )
+
+
+def _slot(booking: Booking) -> Slot:
+    session = booking.session
+    return Slot(session.starts_at, session.ends_at, session.break_minutes, session.counts_toward_hours)
+
+
+def _minutes(booking: Booking, arrived_at: datetime | None, left_at: datetime | None, now: datetime) -> str:
+    if arrived_at is None:
+        return ""
+    slot, visit = _slot(booking), Visit(arrived_at, left_at)
+    return f"{countable_minutes(slot, visit, now)} of {duration(scheduled_minutes(slot))}"
+
+
+def _beside(booking: Booking, arrived_at: datetime | None, left_at: datetime | None) -> str:
+    """ "9 min late, left 20 min early": minutes past the grace only."""
+    if arrived_at is None:
+        return ""
+    grace = booking.session.site.late_grace_minutes
+    said = lateness(_slot(booking), Visit(arrived_at, left_at), grace)
+    words = [f"{said.late_minutes} min late"] if said.late_minutes > grace else []
+    if left_at is not None and said.left_early_minutes > grace:
+        words.append(f"left {said.left_early_minutes} min early")
+    return ", ".join(words)
+
+
+def goals_for(booking: Booking) -> QuerySet[Goal]:
+    """Active goals of the plan in force on the day of the session; none without a signed plan."""
+    plan = plan_in_force(booking.episode, booking.session.occurs_on)
+    if plan is None:
+        return Goal.objects.none()
+    return plan.goals.filter(status=Goal.Status.ACTIVE).select_related("plan")

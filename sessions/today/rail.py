@@ -1,0 +1,85 @@
+"""The rail of Today: who needs a call and who is short of hours (DESIGN.md 12.01)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from iop_clinic.clock import day_span, local_day
+from iop_clinic.roles import Permission, may
+from patients.models import Episode, FollowUp
+from sessions.hours import Ledger
+from sessions.today.day import ClinicDay
+from sessions.today.figures import Figures, figures_of
+from sessions.wall import short_wall
+
+SHORT_ROWS = 5
+SOON = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One open follow-up due today or before."""
+
+    follow_up_id: int
+    patient_id: int
+    name: str
+    due: str
+    tone: str
+    words: str
+    owner: str
+    phone: str
+    no_voicemail: bool
+
+
+@dataclass(frozen=True)
+class ShortRow:
+    patient_id: int
+    name: str
+    figures: Figures
+
+
+def calls_today(follow_ups: Iterable[FollowUp], day: ClinicDay, role: str) -> tuple[Call, ...]:
+    """Due by the end of today. Roles outside the treating team see missed sessions only, never a risk."""
+    end = day_span(day.day, day.tz_name)[1]
+    clinical = may(role, Permission.SEE_CLINICAL)
+    return tuple(
+        _call(follow_up, day)
+        for follow_up in follow_ups
+        if follow_up.due_at < end and (clinical or follow_up.kind == FollowUp.Kind.OUTREACH)
+    )
+
+
+def _call(follow_up: FollowUp, day: ClinicDay) -> Call:
+    patient = follow_up.patient
+    return Call(
+        follow_up_id=follow_up.pk,
+        patient_id=patient.pk,
+        name=patient.full_name,
+        due=_due_words(follow_up.due_at, day),
+        tone="bad" if follow_up.due_at <= day.now + SOON else "quiet",
+        words=follow_up.summary,
+        owner=follow_up.owner.given_name,
+        phone=patient.phone,
+        no_voicemail=not patient.voicemail_ok,
+    )
+
+
+def _due_words(due_at: datetime, day: ClinicDay) -> str:
+    due_on = local_day(due_at, day.tz_name)
+    if due_on < day.day:
+        return (
+            f"since {due_on:%a}"
+            if day.day - due_on < timedelta(days=7)
+            else f"since {due_on:%b} {due_on.day}"
+        )
+    return f"by {short_wall(due_at, day.tz_name)}"
+
+
+def short_of_hours(episodes: Iterable[Episode], ledgers: Mapping[int, Ledger]) -> list[ShortRow]:
+    """Everyone short this week, the most first."""
+    rows = []
+    for episode in episodes:
+        figures = figures_of(ledgers.get(episode.pk))
+        if figures is not None and figures.short_minutes:
+            rows.append(ShortRow(episode.patient_id, episode.patient.full_name, figures))
+    return sorted(rows, key=lambda row: (-row.figures.short_minutes, row.name))

@@ -1,0 +1,81 @@
+"""Sessions that were attended and have no signed note yet, and how old that is (domain reference 4.4).
+
+Notes of imported attendance are kept where it came from, so nobody owes one here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from iop_clinic.accounts.models import Site, User
+from iop_clinic.clock import minutes_between
+from sessions.models import Attendance, ProgressNote, Signature
+
+# A note that nobody began is asked for this long; a draft for ever.
+LOOK_BACK = timedelta(days=45)
+
+
+# The draft's author, else the session's lead.
+WRITER = Coalesce(
+    Subquery(ProgressNote.objects.filter(booking=OuterRef("booking")).values("author_id")[:1]),
+    F("booking__session__lead_id"),
+)
+
+
+def owed_notes(now: datetime) -> QuerySet[Attendance]:
+    """Attended, over, and not signed."""
+    signed = Signature.objects.filter(note__booking=OuterRef("booking"))
+    return (
+        Attendance.objects.attended()
+        .filter(~Exists(signed), booking__session__starts_at__gte=now - LOOK_BACK)
+        .filter(booking__session__ends_at__lte=now)
+        .exclude(source=Attendance.Source.IMPORT)
+    )
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One clinician's notes that wait: how many, and how old the oldest is."""
+
+    writer_id: int
+    name: str
+    count: int
+    oldest: str
+    tone: str
+
+
+def age_words(ended_at: datetime, now: datetime) -> str:
+    """ "26 h", "3 days": whole units passed since the session ended."""
+    hours = minutes_between(ended_at, now) // 60
+    return f"{hours} h" if hours < 72 else f"{hours // 24} days"
+
+
+def age_tone(ended_at: datetime, site: Site, now: datetime) -> str:
+    """Quiet until due, amber when due, red when late, by the site's hours."""
+    age = now - ended_at
+    if age > timedelta(hours=site.note_late_hours):
+        return "bad"
+    return "warn" if age > timedelta(hours=site.note_due_hours) else "quiet"
+
+
+def owed_by_writer(site: Site, now: datetime) -> tuple[Owed, ...]:
+    """Per clinician of the site, most first; two statements."""
+    rows = owed_notes(now).filter(booking__session__site=site)
+    oldest: dict[int, datetime] = {}
+    counts: dict[int, int] = {}
+    for writer_id, ended_at in rows.values_list(WRITER, "booking__session__ends_at"):
+        counts[writer_id] = counts.get(writer_id, 0) + 1
+        oldest[writer_id] = min(ended_at, oldest.get(writer_id, ended_at))
+    names = _names(counts)
+    owed = [
+        Owed(pk, names[pk], count, age_words(oldest[pk], now), age_tone(oldest[pk], site, now))
+        for pk, count in counts.items()
+    ]
+    return tuple(sorted(owed, key=lambda row: (-row.count, row.name)))
+
+
+def _names(writers: Iterable[int]) -> dict[int, str]:
+    return {user.pk: user.full_name for user in User.objects.filter(pk__in=list(writers))}

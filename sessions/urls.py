@@ -1,0 +1,27 @@
+"""What happened: Today, attendance, hours and notes."""
+
+from django.urls import path
+
+from sessions.views import attendance, correction, hours, marks, my_notes, notes, sheets, signing, today
+
+app_name = "sessions"
+urlpatterns = [
+    path("today/", today.today, name="today"),
+    path("today/sign-in-sheets/", sheets.sign_in_sheets, name="sign_in_sheets"),
+    path("sessions/<int:pk>/sign-in-sheet/", sheets.sign_in_sheet, name="sign_in_sheet"),
+    path("sessions/<int:pk>/end/", marks.end, name="end"),
+    path("bookings/<int:pk>/arrival/", marks.arrival, name="arrival"),
+    path("bookings/<int:pk>/departure/", marks.departure, name="departure"),
+    path("bookings/<int:pk>/lateness/", marks.running_behind, name="lateness"),
+    path("bookings/<int:pk>/absence/", marks.absence, name="absence"),
+    path("bookings/<int:pk>/correction/", correction.correction, name="correction"),
+    path("bookings/<int:pk>/undo/", marks.take_back, name="undo"),
+    path("hours/", hours.hours_board, name="hours_board"),
+    path("patients/<int:pk>/hours/", hours.hours, name="hours"),
+    path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
+    path("notes/", my_notes.my_notes, name="my_notes"),
+    path("bookings/<int:pk>/note/", notes.note, name="note"),
+    path("notes/<int:pk>/signature/", signing.signature, name="signature"),
+    path("notes/<int:pk>/addendum/", signing.addendum, name="addendum"),
+    path("patients/<int:pk>/notes/", notes.notes, name="notes"),
+]

@@ -1,0 +1,1 @@
+"""The pages of what happened, one module a noun."""

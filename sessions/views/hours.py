@@ -1,0 +1,92 @@
+"""Hours: everyone's week on one board, and one person's week as the chart shows it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from iop_clinic.access import requires
+from iop_clinic.accounts.models import Site
+from iop_clinic.accounts.sites import require_site
+from iop_clinic.audit.trail import record
+from iop_clinic.clock import Week, local_day, week_of
+from iop_clinic.htmx import page_or_piece
+from iop_clinic.roles import Permission
+from patients.chart import open_chart
+from patients.models import Episode, Patient
+from sessions.ledger import ledger_of, ledgers_of
+from sessions.week_page import marks_by_booking, week_page, week_words
+
+PAGE_ROWS = 50
+
+
+@requires(Permission.SEE_HOURS)
+@require_safe
+def hours_board(request: HttpRequest) -> HttpResponse:
+    """Everyone in the program that week, the shortest first."""
+    site, now = require_site(request), timezone.now()
+    this_week = week_of(local_day(now, site.time_zone), site.week_starts_weekday)
+    week = _asked_week(request, site) or this_week
+    rows = _rows(site, week, now)
+    record(request.user, "sessions.read_hours_board", site_id=site.pk)  # type: ignore[arg-type]
+    context = {
+        "page": Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page")),
+        "short": sum(1 for row in rows if row["ledger"].short_minutes),
+        "people": len(rows),
+        "week": week,
+        "is_now": week == this_week,
+        "week_words": week_words(week),
+        "query": f"week={week.starts_on}&",
+    }
+    return render(request, "sessions/hours_board.html", context)
+
+
+def _rows(site: Site, week: Week, now: datetime) -> list[dict[str, Any]]:
+    episodes = Episode.objects.filter(site=site, admitted_on__lte=week.ends_on).exclude(
+        ended_on__lt=week.starts_on
+    )
+    listed = list(episodes.select_related("patient", "primary_clinician", "site"))
+    ledgers = ledgers_of(episodes=listed, week=week, now=now)
+    rows = [{"episode": episode, "ledger": ledgers[episode.pk]} for episode in listed]
+    return sorted(rows, key=_shortest_first)
+
+
+def _shortest_first(row: dict[str, Any]) -> tuple[int, str]:
+    return -row["ledger"].short_minutes, row["episode"].patient.full_name
+
+
+@requires(Permission.SEE_HOURS)
+@require_safe
+def hours(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person's week: verdict, bar, and the lines behind each number. A piece of the chart."""
+    patient, now = open_chart(request, pk, verb="sessions.read_hours"), timezone.now()
+    episode = episode_of(patient)
+    context: dict[str, Any] = {"patient": patient, "shown": None}
+    if episode is not None:
+        today = local_day(now, patient.site.time_zone)
+        week = week_of(today, patient.site.week_starts_weekday)
+        ledger = ledger_of(episode=episode, week=week, now=now)
+        context["shown"] = week_page(episode, week, ledger, marks_by_booking(ledger.lines), is_now=True)
+        context["over"] = episode.ended_on is not None and episode.ended_on < week.starts_on
+    return page_or_piece(request, "sessions/hours.html", "sessions/_hours.html", context)
+
+
+def episode_of(patient: Patient) -> Episode | None:
+    """The latest episode, with its site already at hand."""
+    episode = patient.episodes.order_by("-admitted_on").first()
+    if episode is not None:
+        episode.site = patient.site
+    return episode
+
+
+def _asked_week(request: HttpRequest, site: Site) -> Week | None:
+    """The week of `?week=2026-10-19`; None for anything that is not a date near ours."""
+    try:
+        day = date.fromisoformat(request.GET.get("week", ""))
+    except ValueError:
+        return None
+    return week_of(day, site.week_starts_weekday) if 2000 <= day.year < 2100 else None

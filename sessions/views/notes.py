@@ -1,0 +1,143 @@
+"""A progress note: written on its own page, read there once signed, and listed for a patient."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from iop_clinic.access import requires
+from iop_clinic.accounts.models import User
+from iop_clinic.refusal import Refused
+from iop_clinic.roles import Permission, may
+from patients.chart import open_chart
+from patients.models import Goal
+from scheduling.models import Booking
+from sessions.doors import open_booking
+from sessions.forms import NoteForm
+from sessions.models import ProgressNote
+from sessions.note_page import facts_of, goals_for
+from sessions.notes import may_work_on, missing_for_signing, note_of, save_note, signature_of
+
+PAGE_NOTES = 20
+
+
+@requires(Permission.READ_NOTES)
+@require_http_methods(["GET", "POST"])
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """The note of one booking: a form for who may write it, else the note to read."""
+    booking, now = open_booking(request, pk, verb="sessions.read_note"), timezone.now()
+    if request.method == "POST":
+        if not may(cast(User, request.user).role, Permission.WRITE_NOTES):
+            raise PermissionDenied("Your role reads notes; the treating team writes them.")
+        return _save(request, booking, now)
+    written = note_of(booking)
+    form = NoteForm(initial=_initial(written, now), goals=goals_for(booking))
+    return _show(request, booking, written, form, now)
+
+
+def _save(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
+    form = NoteForm(request.POST, goals=goals_for(booking))
+    if not form.is_valid():
+        return _show(request, booking, note_of(booking), form, now, status=422)
+    try:
+        saved = save_note(actor=cast(User, request.user), booking=booking, now=now, **form.cleaned_data)
+    except Refused as no:
+        return _keep_both(request, booking, form, no, now)
+    if "sign" in request.POST:
+        return redirect("sessions:signature", pk=saved.pk)
+    messages.success(request, "Draft saved.")
+    return redirect("sessions:note", pk=booking.pk)
+
+
+def _keep_both(
+    request: HttpRequest, booking: Booking, form: NoteForm, no: Refused, now: datetime
+) -> HttpResponse:
+    """Refused: what was typed stays in the form; what is saved meanwhile stands beside it."""
+    written = note_of(booking)
+    stale = written is not None and written.version != form.cleaned_data["version"]
+    if stale and written is not None:
+        typed = request.POST.copy()
+        typed["version"] = str(written.version)
+        form = NoteForm(typed, goals=goals_for(booking))
+    form.refuse(no)
+    return _show(request, booking, written, form, now, status=no.status, other=written if stale else None)
+
+
+def _initial(written: ProgressNote | None, now: datetime) -> dict[str, Any]:
+    if written is None:
+        return {
+            "version": 0,
+            "participation": ProgressNote.Participation.ACTIVE,
+            "risk": ProgressNote.Risk.NONE,
+        }
+    names = ("goal", "participation", "affect", "risk", "text", "plan", "version")
+    return {name: getattr(written, name) for name in names}
+
+
+def _show(
+    request: HttpRequest,
+    booking: Booking,
+    written: ProgressNote | None,
+    form: NoteForm,
+    now: datetime,
+    *,
+    status: int = 200,
+    other: ProgressNote | None = None,
+) -> HttpResponse:
+    user, facts = cast(User, request.user), facts_of(booking, now)
+    signature = signature_of(written) if written else None
+    mine = written is None or may_work_on(user, written)
+    writes = may(user.role, Permission.WRITE_NOTES)
+    context = {
+        "booking": booking,
+        "patient": booking.patient,
+        "facts": facts,
+        "note": written,
+        "signature": signature,
+        "addenda": list(written.addenda.select_related("author")) if signature and written else [],
+        "form": form,
+        "goals": list(form.fields["goal"].queryset),  # type: ignore[attr-defined]
+        "other": other,
+        "may_add": writes,
+        "may_write": writes
+        and mine
+        and not signature
+        and not facts.absence
+        and booking.session.has_begun(now),
+        "missing": missing_for_signing(written, facts.attendance) if written else [],
+        "has_begun": booking.session.has_begun(now),
+    }
+    return render(request, "sessions/note.html", context, status=status)
+
+
+@requires(Permission.READ_NOTES)
+@require_safe
+def notes(request: HttpRequest, pk: int) -> HttpResponse:
+    """A patient's notes, the newest first; `?goal=` keeps those that name it."""
+    patient = open_chart(request, pk, verb="sessions.read_notes")
+    rows = ProgressNote.objects.filter(booking__patient=patient).order_by("-booking__session__starts_at")
+    goal = _asked_goal(request, patient.pk)
+    if goal is not None:
+        rows = rows.filter(goal=goal)
+    related = ("author", "goal", "signature__signed_by", "booking__session__lead", "booking__session__room")
+    rows = rows.select_related(*related).prefetch_related("addenda__author")
+    context = {
+        "patient": patient,
+        "goal": goal,
+        "page": Paginator(rows, PAGE_NOTES).get_page(request.GET.get("page")),
+        "query": f"goal={goal.pk}&" if goal else "",
+    }
+    return render(request, "sessions/notes.html", context)
+
+
+def _asked_goal(request: HttpRequest, patient_id: int) -> Goal | None:
+    typed = request.GET.get("goal", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
+        return None
+    return Goal.objects.filter(plan__episode__patient=patient_id, pk=int(typed)).first()
