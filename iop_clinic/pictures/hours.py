@@ -78,7 +78,7 @@ def _segments(ledger: Any, fluid: bool) -> list[Segment]:
 def _segment(given: Any) -> Segment:
     """From (kind, label, minutes, caption), or an object with kind, text, minutes, caption."""
     if isinstance(given, tuple):
-        return (*given, "")[:4]  # type: ignore[return-value]
+        return (*given, "")[:4]
     return given.kind, getattr(given, "text", "") or given.label, given.minutes, given.caption
 
 

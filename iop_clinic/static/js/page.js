@@ -49,11 +49,18 @@
     place?.scrollIntoView({ block: "nearest" });
   }
 
+  function unescape(words) {
+    const field = document.createElement("textarea");
+    field.innerHTML = words;
+    return field.value;
+  }
+
   function reason(xhr) {
     if (!xhr || xhr.status === 0) return "There is no connection right now. Check the network, then try again.";
-    const page = new DOMParser().parseFromString(xhr.responseText ?? "", "text/html");
-    const said = page.querySelector("h1")?.textContent?.trim() || (page.body.children.length ? "" : page.body.textContent.trim());
-    return said || "Something broke on our side. Try again.";
+    const text = xhr.responseText ?? "";
+    const title = /<h1[^>]*>([^<]*)</.exec(text);
+    const said = title ? unescape(title[1]) : text.includes("<") ? "" : text;
+    return said.trim() || "Something broke on our side. Try again.";
   }
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, fail);
 

@@ -87,6 +87,8 @@
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); move(step); }
+    // A search field keeps the first Esc to empty itself; here Esc closes.
+    if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
     if (event.key === "Enter" && chosen()) { event.preventDefault(); chosen().click(); }
   });
   list.addEventListener("pointermove", (event) => {
