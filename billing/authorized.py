@@ -37,7 +37,8 @@ class Reach:
 
     @property
     def left(self) -> int:
-        return max(0, self.authorization.units_approved - self.used)
+        """Approved less used, and less the attended days that still wait to be closed."""
+        return max(0, self.authorization.units_approved - self.used - len(self.waiting_days))
 
     @property
     def ended(self) -> bool:
@@ -45,9 +46,8 @@ class Reach:
 
     @property
     def uncovered_days(self) -> tuple[date, ...]:
-        """Booked days beyond the end or beyond the days left, attended days not yet closed counted first."""
-        free = max(0, self.left - len(self.waiting_days))
-        inside = [day for day in self.booked_days if day <= self.authorization.to_on][:free]
+        """Booked days beyond the end or beyond the days left."""
+        inside = [day for day in self.booked_days if day <= self.authorization.to_on][: self.left]
         return tuple(day for day in self.booked_days if day not in inside)
 
     @property

@@ -5,6 +5,7 @@ Days are decided by the same code as on the page, one after the other, each at n
 
 from datetime import date, time, timedelta
 
+from billing.authorized import in_force, reaches
 from billing.closing import CLOSED_AS, days_at, service_day
 from billing.models import PayerRule, ServiceDay
 from iop_clinic.accounts.demo import House, Moment
@@ -36,7 +37,7 @@ def fill_billing(charts: list[Chart], house: House, moment: Moment) -> None:
     _add_rules(moment)
     for site in (house.marlow, house.orchard):
         _close_days(site, house, moment)
-    _leave_days(charts)
+    _leave_days(charts, moment)
 
 
 def _add_rules(moment: Moment) -> None:
@@ -79,13 +80,14 @@ def _close(site: Site, day: date, house: House, moment: Moment) -> None:
     ServiceDay.objects.bulk_create(rows)
 
 
-def _leave_days(charts: list[Chart]) -> None:
+def _leave_days(charts: list[Chart], moment: Moment) -> None:
     """Those whose story it is have exactly so many authorized days left."""
     for chart in charts:
         for story, left in LEFT.items():
             if chart.person.has(story):
-                current = Authorization.objects.filter(coverage=chart.coverage).order_by("-from_on").first()
-                assert current is not None
-                used = ServiceDay.objects.filter(authorization=current, verdict="billable").count()
-                current.units_approved = current.units_requested = used + left
-                current.save(update_fields=["units_approved", "units_requested"])
+                reach = in_force(reaches([chart.patient], moment.today)[chart.patient.pk])
+                assert reach is not None
+                units = reach.used + len(reach.waiting_days) + left
+                Authorization.objects.filter(pk=reach.authorization.pk).update(
+                    units_approved=units, units_requested=units
+                )

@@ -275,6 +275,8 @@ def _refer_the_rest(house: House, moment: Moment) -> None:
             phone=f"609-555-{190 + number:04}",
             payer=payers()[PAYERS[number % len(PAYERS)]],
         )
+        received_at = _morning(moment, received_on, 0)
+        Patient.objects.filter(pk=referral.patient_id).update(created_at=received_at)
         wanted = order[1 : order.index(Stage(stage)) + 1] if stage in order else [*order[1:], Stage(stage)]
         for step, moved_to in enumerate(wanted, start=1):
             at = _morning(moment, received_on, min(step, days))

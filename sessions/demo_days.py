@@ -54,12 +54,12 @@ def _story(person: Person, day: date, moment: Moment) -> DayPlan | None:
     first = this_week[0] if this_week else None
     if day == moment.today and (today := _today(person)) is not None:
         return today
-    if day == first and (short := _short(person)) is not None:
+    if day == first and (short := _short_from_the_start(person)) is not None:
         return short
     if person.has("gone") and day in this_week[:2]:
         return DayPlan(absence=Attendance.Absence.NO_SHOW)
-    if day == last_track_day(person.track, moment) and person.has("checkout"):
-        return DayPlan(no_checkout=True)
+    if day == last_track_day(person.track, moment):
+        return _last_day(person, is_this_week=day >= moment.monday)
     return None
 
 
@@ -75,14 +75,21 @@ def _today(person: Person) -> DayPlan | None:
     return None
 
 
-def _short(person: Person) -> DayPlan | None:
-    """The first day of this week of those who are short."""
+def _last_day(person: Person, *, is_this_week: bool) -> DayPlan | None:
+    """The day that waits for the biller."""
+    if person.has("checkout"):
+        return DayPlan(no_checkout=True)
+    if is_this_week and person.has("short45"):
+        return DayPlan(late_minutes=45)
+    if is_this_week and person.has("short60"):
+        return DayPlan(misses_after=1, reason="School exam")
+    return None
+
+
+def _short_from_the_start(person: Person) -> DayPlan | None:
+    """The first day of this week."""
     if person.has("short80"):
         return DayPlan(late_minutes=20, misses_after=2, reason="Left at 11:05 for child care")
-    if person.has("short45"):
-        return DayPlan(late_minutes=45)
-    if person.has("short60"):
-        return DayPlan(misses_after=1, reason="School exam")
     if person.has("makeup"):
         return DayPlan(late_minutes=-3, misses_after=1, reason="Medical appointment")
     return None
