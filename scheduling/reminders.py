@@ -123,14 +123,20 @@ def still_wanted(message: Message) -> str:
         return "The patient does not want reminders by e-mail."
     if booking.patient.email != message.to_address:
         return "The e-mail address was changed."
-    if _reminded_that_day(booking, message):
+    if _another_carries_the_day(booking):
         return "One reminder a day: another appointment of the day has it."
     return ""
 
 
-def _reminded_that_day(booking: Booking, message: Message) -> bool:
-    same_day = Booking.objects.active().filter(
-        patient=booking.patient_id, session__occurs_on=booking.session.occurs_on
+def _another_carries_the_day(booking: Booking) -> bool:
+    """Of one day's appointments the first carries the reminder, or any that has gone out already."""
+    session = booking.session
+    others = Booking.objects.active().filter(
+        patient=booking.patient_id, session__occurs_on=session.occurs_on, session__status=session.status
     )
-    others = [pk for pk in same_day.values_list("pk", flat=True) if pk != booking.pk]
-    return Message.objects.filter(kind=KIND, state=Message.State.SENT, subject_id__in=others).exists()
+    starts = dict(others.exclude(pk=booking.pk).values_list("pk", "session__starts_at"))
+    live = Message.objects.filter(kind=KIND, subject_id__in=starts, state__in=("pending", "sent"))
+    return any(
+        state == Message.State.SENT or starts[pk] < session.starts_at
+        for pk, state in live.values_list("subject_id", "state")
+    )

@@ -10,9 +10,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
-from iop_clinic.accounts.models import Site
+from iop_clinic.accounts.models import Site, User
+from iop_clinic.audit.trail import record
 from iop_clinic.messages.models import Message
+from iop_clinic.refusal import Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +90,22 @@ def withdraw_all(*, kind: str, subject_ids: Iterable[int], reason: str) -> int:
         kind=kind, subject_id__in=list(subject_ids), state=Message.State.PENDING
     )
     return waiting.update(state=Message.State.WITHDRAWN, reason=reason[:160])
+
+
+@transaction.atomic
+def try_again(*, actor: User, message: Message) -> Message:
+    """Put a failed message back in line, with all its tries. Twice changes nothing; 409 once too late."""
+    rows = Message.objects.select_for_update().annotate(db_now=Now())
+    row = rows.get(pk=message.pk)
+    if row.state == Message.State.PENDING:
+        return row
+    if row.state != Message.State.FAILED:
+        raise Refused(f"This message is {row.get_state_display().lower()}. Only failed ones go again.")
+    if row.expires_at <= row.db_now:
+        raise Refused("It is too late for this message.")
+    Message.objects.filter(pk=row.pk).update(
+        state=Message.State.PENDING, reason="", attempts=0, next_try_at=Now(), lease_until=None
+    )
+    record(actor, "messages.try_again", row)
+    row.refresh_from_db()
+    return row

@@ -6,51 +6,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('unique_key', models.CharField(max_length=120, unique=True)),
-                ('subject_id', models.BigIntegerField()),
-                ('subject_version', models.PositiveIntegerField(default=1)),
-                ('patient_id', models.BigIntegerField()),
-                ('channel', models.CharField(choices=[('email', 'E-mail')], default='email', max_length=10)),
-                ('to_address', models.EmailField(max_length=254)),
-                ('subject_line', models.CharField(max_length=120)),
-                ('body', models.TextField()),
-                ('due_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('pending', 'Waiting'), ('sent', 'Sent'), ('withdrawn', 'Withdrawn'), ('skipped', 'Skipped'), ('failed', 'Failed')], default='pending', max_length=10)),
-                ('reason', models.CharField(blank=True, help_text='Why it was not sent, in words.', max_length=160)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_by', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("unique_key", models.CharField(max_length=120, unique=True)),
+                ("subject_id", models.BigIntegerField()),
+                ("subject_version", models.PositiveIntegerField(default=1)),
+                ("patient_id", models.BigIntegerField()),
+                ("channel", models.CharField(choices=[("email", "E-mail")], default="email", max_length=10)),
+                ("to_address", models.EmailField(max_length=254)),
+                ("subject_line", models.CharField(max_length=120)),
+                ("body", models.TextField()),
+                ("due_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("sent", "Sent"),
+                            ("withdrawn", "Withdrawn"),
+                            ("skipped", "Skipped"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="Why it was not sent, in words.", max_length=160),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_by", models.CharField(blank=True, max_length=60)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-due_at'],
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['next_try_at'], name='message_pending_by_due'), models.Index(fields=['kind', 'subject_id'], name='message_by_subject'), models.Index(fields=['patient_id', '-due_at'], name='message_by_patient')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('due_at__lt', models.F('expires_at'))), name='message_due_before_expiry'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='message_sent_has_an_instant'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('sent_at__lte', models.F('expires_at')), _connector='OR'), name='message_never_sent_after_expiry'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['skipped', 'failed', 'withdrawn']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='message_not_sent_says_why')],
+                "ordering": ["-due_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["next_try_at"],
+                        name="message_pending_by_due",
+                    ),
+                    models.Index(fields=["kind", "subject_id"], name="message_by_subject"),
+                    models.Index(fields=["patient_id", "-due_at"], name="message_by_patient"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__lt", models.F("expires_at"))),
+                        name="message_due_before_expiry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="message_sent_has_an_instant",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("sent_at__isnull", True),
+                            ("sent_at__lte", models.F("expires_at")),
+                            _connector="OR",
+                        ),
+                        name="message_never_sent_after_expiry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["skipped", "failed", "withdrawn"]), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="message_not_sent_says_why",
+                    ),
+                ],
             },
         ),
     ]
