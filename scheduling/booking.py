@@ -67,13 +67,14 @@ def confirm(*, actor: User, booking: Booking, now: datetime) -> Booking:
 
 @taking_turns
 def running_late(*, actor: User, booking: Booking, until: datetime, now: datetime) -> Booking:
-    """The patient expects to arrive at `until` (aware), while the session still runs."""
+    """The patient expects to arrive at `until` (aware): while it runs, or for their next one that day."""
     booking = lock_booking(booking.pk)
     session = booking.session
     _require_coming(booking)
     if session.ends_at <= now:
         raise Refused("This session is over.")
-    if not max(session.starts_at, now) <= until < session.ends_at:
+    in_time = max(session.starts_at, now) <= until < session.ends_at
+    if not in_time and until != _next_start(booking):
         ends = clock_words(session.ends_at, session.site.time_zone)
         said = f"Choose a time before the session ends at {ends}."
         raise Refused(said, status=422, until=said)
@@ -82,6 +83,18 @@ def running_late(*, actor: User, booking: Booking, until: datetime, now: datetim
     minutes = int((until - session.starts_at).total_seconds()) // 60
     record(actor, "scheduling.running_late", booking, site_id=session.site_id, minutes=minutes)
     return booking
+
+
+def _next_start(booking: Booking) -> datetime | None:
+    """When this patient's next session of the same day starts."""
+    session = booking.session
+    following = Booking.objects.active().filter(
+        patient=booking.patient_id,
+        session__occurs_on=session.occurs_on,
+        session__starts_at__gte=session.ends_at,
+        session__status=TherapySession.Status.SCHEDULED,
+    )
+    return following.order_by("session__starts_at").values_list("session__starts_at", flat=True).first()
 
 
 def _require_coming(booking: Booking) -> None:
