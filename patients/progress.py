@@ -1,0 +1,86 @@
+"""How a patient is doing, for the patient: measures first and last, goals in their words (DESIGN.md 7).
+
+No severity words; whether a change is real is the instrument's own rule (domain reference 6.3, 6.4).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from iop_clinic.clock import local_day, week_of
+from patients.checkin import plain_name
+from patients.models import Episode, Goal, Patient, Response
+from patients.planning import plan_in_force
+from patients.portal_words import in_words
+from patients.scoring import Instrument, load_instruments
+
+
+@dataclass(frozen=True)
+class MeasureProgress:
+    """The scores of one measure within the episode, oldest first."""
+
+    instrument: Instrument
+    scores: list[tuple[date, int]]
+
+    @property
+    def name(self) -> str:
+        return plain_name(self.instrument)
+
+    @property
+    def headline(self) -> str:
+        """ "13 now, 20 when you started"; "13 so far" after the first."""
+        last = self.scores[-1][1]
+        return (
+            f"{last} now, {self.scores[0][1]} when you started"
+            if len(self.scores) > 1
+            else f"{last} to start with"
+        )
+
+    @property
+    def rule(self) -> str:
+        """ "Lower is better. Six points or more is a real change." """
+        points = in_words(self.instrument.reliable_change).capitalize()
+        return f"Lower is better. {points} points or more is a real change."
+
+    @property
+    def top(self) -> int:
+        return self.instrument.max_total
+
+    @property
+    def starts_on(self) -> date:
+        return self.scores[0][0]
+
+    @property
+    def ends_on(self) -> date:
+        return self.scores[-1][0]
+
+
+def measures_of(patient: Patient, since_on: date) -> list[MeasureProgress]:
+    """Every measure with at least one score since that day, in the order of the instruments."""
+    tz_name = patient.site.time_zone
+    rows = Response.objects.filter(patient=patient, due_on__gte=since_on).scored().order_by("finished_at")
+    scores: dict[str, list[tuple[date, int]]] = {}
+    for code, finished_at, total in rows.values_list("instrument_code", "finished_at", "total"):
+        if finished_at is not None and total is not None:
+            scores.setdefault(code, []).append((local_day(finished_at, tz_name), total))
+    measures = [MeasureProgress(i, scores[code]) for code, i in load_instruments().items() if code in scores]
+    return sorted(measures, key=lambda measure: measure.name)
+
+
+def goals_of(episode: Episode, day: date) -> list[Goal]:
+    """The goals of the plan in force, in the patient's own order; none before the plan is signed."""
+    plan = plan_in_force(episode, day)
+    return [] if plan is None else list(plan.goals.exclude(status=Goal.Status.STOPPED).order_by("position"))
+
+
+def weeks_in(episode: Episode, day: date, starts_weekday: int) -> str:
+    """ "Week 6 of 9", or "Week 6" while no end is planned."""
+    first = week_of(episode.admitted_on, starts_weekday)
+    number = _weeks_between(first.starts_on, week_of(day, starts_weekday).starts_on)
+    if episode.expected_end_on is None:
+        return f"Week {number}"
+    last = _weeks_between(first.starts_on, week_of(episode.expected_end_on, starts_weekday).starts_on)
+    return f"Week {number} of {last}" if number <= last else f"Week {number}"
+
+
+def _weeks_between(first: date, last: date) -> int:
+    return (last - first).days // 7 + 1
