@@ -1,0 +1,20 @@
+"""The patient's portal: every address of it. No patient id in any; rows are named by their public ids."""
+
+from django.urls import path
+
+from patients.portal import checkins, help_now, question
+from scheduling.portal import confirm, late, session_page
+from sessions.portal import cancel, progress, week
+
+app_name = "portal"
+urlpatterns = [
+    path("", week, name="week"),
+    path("help/", help_now, name="help"),
+    path("check-ins/", checkins, name="checkins"),
+    path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
+    path("progress/", progress, name="progress"),
+    path("sessions/<uuid:public_id>/", session_page, name="session"),
+    path("sessions/<uuid:public_id>/confirmation/", confirm, name="confirm"),
+    path("sessions/<uuid:public_id>/running-late/", late, name="late"),
+    path("sessions/<uuid:public_id>/cancellation/", cancel, name="cancel"),
+]
