@@ -1,0 +1,48 @@
+"""What every form shares: it can take a verb's refusal, and its dates are dates a clinic can mean."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from iop_clinic.refusal import Refused
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2100, 1, 1)
+
+
+class DayField(forms.DateField):
+    """A date of this century or the last, with the browser's own picker."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        super().__init__(widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day is not None and not EARLIEST <= day < LATEST:
+            raise forms.ValidationError("That date is too far away.")
+        return day
+
+
+class ClinicForm(forms.Form):
+    """A form that can take a verb's refusal: to the fields it names, else above them."""
+
+    def refuse(self, refusal: Refused) -> int:
+        """Show the sentence; answers the status for the response."""
+        placed = {name: said for name, said in refusal.fields.items() if name in self.fields}
+        for name, said in placed.items():
+            self.add_error(name, said)
+        if not placed:
+            self.add_error(None, refusal.sentence)
+        return refusal.status
+
+    def attempt(self, deed: Callable[[dict[str, Any]], object]) -> int:
+        """Do the deed with what was typed. 0 when it is done, else the status to answer with."""
+        if not self.is_valid():
+            return 422
+        try:
+            deed(self.cleaned_data)
+        except Refused as refusal:
+            return self.refuse(refusal)
+        return 0
