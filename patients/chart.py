@@ -8,7 +8,10 @@ from django.shortcuts import get_object_or_404
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
+from patients.header import ChartHeader, chart_header
 from patients.models import Patient
+
+__all__ = ["ChartHeader", "chart_header", "open_chart", "open_row", "own_chart"]
 
 Row = TypeVar("Row", bound=Model)
 

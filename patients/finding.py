@@ -43,6 +43,10 @@ class Found:
     status: str
     is_active: bool
 
+    @property
+    def number_words(self) -> str:
+        return str(self.record_number)
+
 
 @dataclass(frozen=True)
 class Asked:

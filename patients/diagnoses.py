@@ -1,0 +1,25 @@
+"""ICD-10-CM codes an IOP uses most, in words (public domain). Any other code may be typed."""
+
+COMMON: dict[str, str] = {
+    "F32.0": "Major depressive disorder, single episode, mild",
+    "F32.1": "Major depressive disorder, single episode, moderate",
+    "F32.2": "Major depressive disorder, single episode, severe without psychotic features",
+    "F32.A": "Depression, unspecified",
+    "F33.0": "Major depressive disorder, recurrent, mild",
+    "F33.1": "Major depressive disorder, recurrent, moderate",
+    "F33.2": "Major depressive disorder, recurrent, severe without psychotic features",
+    "F31.9": "Bipolar disorder, unspecified",
+    "F41.0": "Panic disorder without agoraphobia",
+    "F41.1": "Generalized anxiety disorder",
+    "F40.10": "Social phobia, unspecified",
+    "F42.9": "Obsessive-compulsive disorder, unspecified",
+    "F43.10": "Post-traumatic stress disorder, unspecified",
+    "F43.23": "Adjustment disorder with mixed anxiety and depressed mood",
+    "F50.82": "Avoidant/restrictive food intake disorder",
+    "F10.10": "Alcohol abuse, uncomplicated",
+    "F10.20": "Alcohol dependence, uncomplicated",
+    "F11.20": "Opioid dependence, uncomplicated",
+    "F12.20": "Cannabis dependence, uncomplicated",
+    "F14.20": "Cocaine dependence, uncomplicated",
+    "F15.20": "Other stimulant dependence, uncomplicated",
+}

@@ -1,0 +1,40 @@
+"""When something is due, in the words of the site's wall clock, and how loudly to say it."""
+
+from datetime import date, datetime, timedelta
+
+from iop_clinic.clock import as_utc, local_day, zone
+
+_A_BLINK = timedelta(seconds=1)
+
+
+def due_day(due_at: datetime, tz_name: str) -> date:
+    """The local day it must be done on; midnight ends a day, it does not begin the next."""
+    return local_day(due_at - _A_BLINK, tz_name)
+
+
+def due_words(due_at: datetime, today: date, tz_name: str) -> str:
+    """ "by 10:15 am", "by the end of today", "by Nov 13, 4:00 pm", "by Nov 13"."""
+    wall = as_utc(due_at).astimezone(zone(tz_name))
+    day = due_day(due_at, tz_name)
+    if wall.date() != day:
+        return "by the end of today" if day == today else f"by {day_words(day, today)}"
+    clock = clock_words(due_at, tz_name)
+    return f"by {clock}" if day == today else f"by {day_words(day, today)}, {clock}"
+
+
+def due_tone(due_at: datetime, now: datetime, tz_name: str) -> str:
+    """bad when overdue, warn when due today, else nothing."""
+    if due_at <= now:
+        return "bad"
+    return "warn" if due_day(due_at, tz_name) == local_day(now, tz_name) else ""
+
+
+def clock_words(at: datetime, tz_name: str) -> str:
+    """9:05 am, on the site's wall."""
+    wall = as_utc(at).astimezone(zone(tz_name))
+    return f"{wall.hour % 12 or 12}:{wall.minute:02} {'am' if wall.hour < 12 else 'pm'}"
+
+
+def day_words(day: date, today: date) -> str:
+    """Nov 13, with the year when it is not this one."""
+    return f"{day:%b} {day.day}" if day.year == today.year else f"{day:%b} {day.day}, {day.year}"

@@ -1,0 +1,1 @@
+"""What may be typed on this room's pages, by noun: shapes only; the rules are the verbs'."""

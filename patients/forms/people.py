@@ -1,0 +1,47 @@
+"""Who the person is and how to reach them."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from iop_clinic.forms import ClinicForm, DayField
+from patients.contacting import CONTACT_FIELDS
+from patients.models import Patient
+
+
+class ContactForm(ClinicForm):
+    """Fields carry what was shown, so two people editing at once overwrite only what each changed."""
+
+    given_name = forms.CharField(label="First name", max_length=80)
+    family_name = forms.CharField(label="Last name", max_length=80)
+    preferred_name = forms.CharField(label="Goes by", max_length=80, required=False)
+    pronouns = forms.CharField(max_length=30, required=False)
+    born_on = DayField(label="Date of birth")
+    phone = forms.CharField(max_length=30, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    languages = forms.CharField(label="Speaks", max_length=80, required=False)
+    email_reminders_ok = forms.BooleanField(
+        label="Reminders by e-mail are fine",
+        required=False,
+        help_text="They say only a time and a phone number.",
+    )
+    voicemail_ok = forms.BooleanField(label="Leaving a voicemail is fine", required=False)
+
+    def __init__(self, data: Any = None, *, patient: Patient, day: date) -> None:
+        initial = {name: getattr(patient, name) for name in CONTACT_FIELDS}
+        super().__init__(data, initial=initial)
+        self.day = day
+        for bound in self.fields.values():
+            bound.show_hidden_initial = True
+
+    def clean_born_on(self) -> date:
+        born_on: date = self.cleaned_data["born_on"]
+        if born_on > self.day:
+            raise forms.ValidationError("The date of birth is in the future.")
+        return born_on
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Only what this person changed since the page was shown to them."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -1,0 +1,102 @@
+"""Follow-ups: mine first, the overdue in red; one page each, closed with what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from iop_clinic.access import requires
+from iop_clinic.accounts.models import User
+from iop_clinic.accounts.sites import require_site
+from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
+from iop_clinic.roles import Permission
+from patients.chart import open_row
+from patients.due import due_tone, due_words
+from patients.followups import close_follow_up, reassign
+from patients.forms.clinical import OutcomeForm, OwnerForm
+from patients.models import FollowUp
+from patients.views.frame import frame_of
+
+CLOSED_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """A follow-up with its due time in words and a tone."""
+
+    follow_up: FollowUp
+    words: str
+    tone: str
+
+
+@requires(Permission.WORK_FOLLOW_UPS)
+@require_safe
+def follow_ups(request: HttpRequest) -> HttpResponse:
+    site, user, now = require_site(request), cast(User, request.user), timezone.now()
+    at_site = FollowUp.objects.filter(site=site).select_related("patient", "owner", "closed_by")
+    rows = [_row(row, now, site.time_zone) for row in at_site.open()]
+    closed = list(at_site.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_ROWS])
+    shown = [row.follow_up.pk for row in rows] + [row.pk for row in closed]
+    record(user, "patients.follow_ups", site_id=site.pk, shown=shown)
+    context = {
+        "mine": [row for row in rows if row.follow_up.owner_id == user.pk],
+        "others": [row for row in rows if row.follow_up.owner_id != user.pk],
+        "overdue": sum(row.tone == "bad" for row in rows),
+        "closed": closed,
+        "tz_name": site.time_zone,
+    }
+    return render(request, "patients/follow_ups.html", context)
+
+
+def _row(follow_up: FollowUp, now: datetime, tz_name: str) -> Row:
+    words = due_words(follow_up.due_at, local_day(now, tz_name), tz_name)
+    return Row(follow_up, words, due_tone(follow_up.due_at, now, tz_name))
+
+
+@requires(Permission.WORK_FOLLOW_UPS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _open(request, pk)
+    form, status = OutcomeForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        user, now = cast(User, request.user), timezone.now()
+        status = form.attempt(lambda said: close_follow_up(actor=user, follow_up=found, now=now, **said))
+        if not status:
+            messages.success(request, "Follow-up closed.")
+            return redirect("patients:follow_ups")
+    return _show(request, found, form, OwnerForm(site_id=found.site_id), status)
+
+
+@requires(Permission.WORK_FOLLOW_UPS)
+@require_POST
+def follow_up_owner(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _open(request, pk)
+    form = OwnerForm(request.POST, site_id=found.site_id)
+    status = form.attempt(
+        lambda said: reassign(actor=cast(User, request.user), follow_up=found, owner=said["owner"])
+    )
+    if status:
+        return _show(request, found, OutcomeForm(), form, status)
+    messages.success(request, f"Handed to {form.cleaned_data['owner'].full_name}.")
+    return redirect("patients:follow_up", pk=pk)
+
+
+def _open(request: HttpRequest, pk: int) -> FollowUp:
+    rows = FollowUp.objects.select_related("patient__site", "owner", "closed_by", "response")
+    return open_row(request, rows, pk, verb="follow_up.read")
+
+
+def _show(
+    request: HttpRequest, found: FollowUp, form: OutcomeForm, owner_form: OwnerForm, status: int
+) -> HttpResponse:
+    frame = frame_of(request, found.patient, "")
+    row = _row(found, frame.now, found.patient.site.time_zone)
+    clinical = frame.may(Permission.SEE_CLINICAL)
+    context = frame.context(row=row, follow_up=found, form=form, owner_form=owner_form, clinical=clinical)
+    return render(request, "patients/follow_up.html", context, status=status)
