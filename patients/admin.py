@@ -1,0 +1,205 @@
+"""The record in the administration: found by number, lists that say something, history read-only.
+
+Charts are made and changed on the clinic's own pages, where the rules and the trail are.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from iop_clinic.admin_site import ClinicAdmin
+from patients.models import (
+    Authorization,
+    Consent,
+    Coverage,
+    Diagnosis,
+    Discharge,
+    Episode,
+    FollowUp,
+    Goal,
+    LevelOfCare,
+    LevelOfCareStay,
+    Patient,
+    Payer,
+    Referral,
+    Response,
+    TreatmentPlan,
+)
+
+
+class ReadOnlyAdmin(ClinicAdmin):
+    """Looked at here, never changed: a verb writes it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Payer)
+class PayerAdmin(ClinicAdmin):
+    list_display = ["name", "payer_code", "phone", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "payer_code"]
+
+
+@admin.register(LevelOfCare)
+class LevelOfCareAdmin(ClinicAdmin):
+    list_display = ["code", "name", "adult_minutes", "adolescent_minutes"]
+    search_fields = ["code", "name"]
+
+
+@admin.register(Patient)
+class PatientAdmin(ClinicAdmin):
+    """Links a portal account, moves a chart to another site; names are edited on the chart."""
+
+    list_display = ["record_number", "family_name", "given_name", "born_on", "site"]
+    list_filter = ["site"]
+    list_select_related = ["site"]
+    search_fields = ["=record_number", "search_text"]
+    autocomplete_fields = ["site", "user"]
+    fields = [
+        "record_number",
+        "site",
+        "user",
+        "given_name",
+        "family_name",
+        "preferred_name",
+        "pronouns",
+        "born_on",
+        "phone",
+        "email",
+        "languages",
+        "email_reminders_ok",
+        "voicemail_ok",
+    ]
+    readonly_fields = ["record_number"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Referral)
+class ReferralAdmin(ReadOnlyAdmin):
+    list_display = ["id", "patient", "site", "stage", "source", "received_on"]
+    list_filter = ["site", "stage", "source"]
+    list_select_related = ["patient", "site"]
+    search_fields = ["=patient__record_number"]
+    date_hierarchy = "received_on"
+
+
+class StayInline(ReadOnlyInline):
+    model = LevelOfCareStay
+
+
+class DiagnosisInline(ReadOnlyInline):
+    model = Diagnosis
+
+
+@admin.register(Episode)
+class EpisodeAdmin(ReadOnlyAdmin):
+    list_display = [
+        "id",
+        "patient",
+        "site",
+        "admitted_on",
+        "expected_end_on",
+        "ended_on",
+        "primary_clinician",
+    ]
+    list_filter = ["site", "is_part2", ("ended_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient", "site", "primary_clinician"]
+    search_fields = ["=patient__record_number", "primary_clinician__family_name"]
+    date_hierarchy = "admitted_on"
+    inlines = [StayInline, DiagnosisInline]
+
+
+@admin.register(Discharge)
+class DischargeAdmin(ReadOnlyAdmin):
+    list_display = ["id", "episode", "kind", "on", "by"]
+    list_filter = ["kind"]
+    list_select_related = ["episode", "by"]
+    search_fields = ["=episode__patient__record_number"]
+
+
+@admin.register(Coverage)
+class CoverageAdmin(ClinicAdmin):
+    list_display = ["id", "patient", "payer", "plan_name", "rank", "from_on", "to_on"]
+    list_filter = ["payer", "rank"]
+    list_select_related = ["patient", "payer"]
+    search_fields = ["=patient__record_number", "member_number"]
+    autocomplete_fields = ["patient", "payer"]
+
+
+@admin.register(Authorization)
+class AuthorizationAdmin(ClinicAdmin):
+    list_display = ["id", "number", "service_code", "status", "units_approved", "from_on", "to_on"]
+    list_filter = ["status", "service_code"]
+    search_fields = ["number", "=coverage__patient__record_number"]
+    autocomplete_fields = ["coverage"]
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ["id", "patient", "kind", "signed_on", "expires_on", "revoked_at"]
+    list_filter = ["kind", ("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient"]
+    search_fields = ["=patient__record_number"]
+
+
+@admin.register(Response)
+class ResponseAdmin(ReadOnlyAdmin):
+    """When and how, not what was answered."""
+
+    list_display = ["id", "patient", "instrument_code", "due_on", "state", "mode", "finished_at"]
+    list_filter = ["instrument_code", "state", "mode"]
+    list_select_related = ["patient"]
+    search_fields = ["=patient__record_number"]
+    fields = [
+        "patient",
+        "instrument_code",
+        "instrument_version",
+        "due_on",
+        "state",
+        "mode",
+        "asked_by",
+        "entered_by",
+        "finished_at",
+    ]
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ReadOnlyAdmin):
+    list_display = ["id", "patient", "kind", "level", "owner", "due_at", "closed_at"]
+    list_filter = ["site", "kind", "level", ("closed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient", "owner"]
+    search_fields = ["=patient__record_number", "owner__family_name"]
+    fields = ["patient", "site", "kind", "level", "trigger_code", "owner", "opened_at", "due_at", "closed_at"]
+
+
+class GoalInline(ReadOnlyInline):
+    model = Goal
+    fields = ["position", "target_on", "status", "progress"]
+
+
+@admin.register(TreatmentPlan)
+class TreatmentPlanAdmin(ReadOnlyAdmin):
+    list_display = ["id", "episode", "version", "effective_on", "review_due_on", "signed_at", "signed_by"]
+    list_filter = [("signed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["episode", "signed_by"]
+    search_fields = ["=episode__patient__record_number"]
+    inlines = [GoalInline]
