@@ -52,6 +52,14 @@ OBJECTS: dict[str, str | None] = {
     "patients:coverage": "patient",
     "patients:follow_ups": None,
     "patients:follow_up": "follow_up",
+    "patients:follow_up_owner": "follow_up",
+    "patients:plan_draft": "patient",
+    "patients:plan_signature": "plan",
+    "patients:goal_progress": "goal",
+    "patients:consent_revocation": "consent",
+    "patients:coverage_end": "coverage",
+    "patients:authorization_new": "coverage",
+    "patients:authorization_answer": "authorization",
     "scheduling:week": None,
     "scheduling:session": "session",
     "scheduling:enrollment": "patient",
@@ -125,8 +133,9 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     patient = make.patient(at, user=portal_user)
     make.consents(patient, make.user(at=at))
     episode = make.episode(patient, admitted_on=today - timedelta(days=20), lead=make.clinician(at))
-    make.plan(episode)
-    make.coverage(patient)
+    plan = make.plan(episode)
+    coverage = make.coverage(patient)
+    authorization = make.authorization(coverage)
     past = make.session(at, day=today - timedelta(days=1))
     held = make.booking(past, episode)
     make.attendance(held)
@@ -143,6 +152,11 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "referral": {"pk": referral.pk},
             "response": {"pk": response.pk},
             "follow_up": {"pk": follow_up.pk},
+            "plan": {"pk": plan.pk},
+            "goal": {"pk": plan.goals.get().pk},
+            "consent": {"pk": patient.consents.all()[0].pk},
+            "coverage": {"pk": coverage.pk},
+            "authorization": {"pk": authorization.pk},
             "session": {"pk": coming.session_id},
             "booking": {"pk": held.pk},
             "note": {"pk": note.pk},
