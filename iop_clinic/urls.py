@@ -4,13 +4,14 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from iop_clinic import front, icons, styleguide
+from iop_clinic import front, icons, styleguide, styles
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", front.home, name="home"),
     path("healthz", front.healthz, name="healthz"),
+    path("app.css", styles.stylesheet, name="stylesheet"),
     path("icons.svg", icons.icons_sprite, name="icons_sprite"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("account/", include("iop_clinic.accounts.urls")),
