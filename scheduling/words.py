@@ -18,3 +18,22 @@ def day_words(day: date) -> str:
 def when_words(instant: datetime, tz_name: str) -> str:
     """ "Wed 10/21 at 9:00 AM" """
     return f"{day_words(instant.astimezone(zone(tz_name)).date())} at {clock_words(instant, tz_name)}"
+
+
+def minute_words(minute: int) -> str:
+    """Minutes after midnight as the wall clock shows them: 800 -> "1:20 pm"."""
+    hour, rest = divmod(minute % 1440, 60)
+    return f"{hour % 12 or 12}:{rest:02} {'am' if hour < 12 else 'pm'}"
+
+
+def hour_words(minute: int) -> str:
+    """600 -> "10 am"."""
+    hour = minute // 60 % 24
+    return f"{hour % 12 or 12} {'am' if hour < 12 else 'pm'}"
+
+
+def week_words(first_on: date, last_on: date) -> str:
+    """ "October 19–24", "October 26 – November 1" """
+    if first_on.month == last_on.month:
+        return f"{first_on:%B} {first_on.day}–{last_on.day}"
+    return f"{first_on:%B} {first_on.day} – {last_on:%B} {last_on.day}"

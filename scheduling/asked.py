@@ -1,0 +1,72 @@
+"""What a week page was asked for in its address: the week and the filters, whole numbers and dates only."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.http import QueryDict
+
+from iop_clinic.accounts.models import Site
+from iop_clinic.clock import Week, week_of
+from scheduling.models import TherapySession
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class AskedForm(forms.Form):
+    week = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    track = forms.IntegerField(required=False, min_value=1)
+    lead = forms.IntegerField(required=False, min_value=1)
+    room = forms.IntegerField(required=False, min_value=1)
+    visits = forms.IntegerField(required=False, min_value=0, max_value=1)
+    table = forms.IntegerField(required=False, min_value=0, max_value=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The week's first day and the filters; 0 is "all" or "no"."""
+
+    week_on: date
+    track: int = 0
+    lead: int = 0
+    room: int = 0
+    visits: int = 0
+    table: int = 0
+
+    @property
+    def week(self) -> Week:
+        return Week(self.week_on)
+
+    def query(self, **changes: int | date) -> str:
+        """The address of the same page with something else chosen; what is not asked for is left out."""
+        other = replace(self, **changes)  # type: ignore[arg-type]
+        pairs: dict[str, object] = {"week": other.week_on.isoformat()}
+        names = ("track", "lead", "room", "visits", "table")
+        pairs |= {name: value for name in names if (value := getattr(other, name))}
+        return f"?{urlencode(pairs)}"
+
+    def takes(self, session: TherapySession) -> bool:
+        """Whether the filters let this session through. Visits of one person show when asked for."""
+        if session.status != TherapySession.Status.SCHEDULED and session.group_id is None:
+            return False
+        track = session.group.track_id if session.group else 0
+        return (
+            (self.visits == 1 or session.group_id is not None or session.capacity > 1)
+            and self.track in (0, track)
+            and self.lead in (0, session.lead_id)
+            and self.room in (0, session.room_id or 0)
+        )
+
+
+def asked_for(query: QueryDict, site: Site, today: date) -> Asked:
+    """400 for anything that is not a week or a number."""
+    form = AskedForm(query)
+    if not form.is_valid():
+        raise BadRequest("That is not a week or a filter of this page.")
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    day = chosen.pop("week", today)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadRequest("That week is too far away.")
+    return Asked(week_on=week_of(day, site.week_starts_weekday).starts_on, **chosen)

@@ -1,0 +1,85 @@
+"""A changed weekly pattern, carried to the sessions still to come; one that has begun is never rewritten.
+
+A session that someone moved by hand keeps its own time. Scope: all coming sessions of the group.
+"""
+
+from datetime import date, datetime, timedelta
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from iop_clinic.clock import at_local, local_day
+from scheduling.calendar import materialise
+from scheduling.clashes import member_clash, refused_in_words, session_clash
+from scheduling.models import Group, TherapySession
+from scheduling.moving import cancel_session
+from scheduling.seats import moved_again
+from scheduling.turns import lock_group, lock_lead_and_room, lock_sessions, taking_turns
+
+
+@taking_turns
+def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
+    """Coming sessions take the group's name, time, room, lead and seats; how many changed.
+
+    Days the group no longer meets on are cancelled, new ones are made. Refused 409 names a clash, then
+    nothing has changed.
+    """
+    group = lock_group(group.pk)
+    lock_lead_and_room(group.lead_id, group.room_id)
+    today = local_day(now, group.track.site.time_zone)
+    coming = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now, version=1)
+    changed = 0
+    for session in lock_sessions(coming.exclude(pattern_on=None).values_list("pk", flat=True)):
+        assert session.pattern_on is not None
+        day = session.pattern_on + timedelta(days=group.weekday - session.pattern_on.weekday())
+        if group.meets_on(day):
+            changed += _carry_over(session, group, day, now)
+        else:
+            cancel_session(actor=actor, session=session, reason="The group does not meet then.", now=now)
+            changed += 1
+    made = materialise(day=today, groups=[group], now=now)
+    record(
+        actor,
+        "scheduling.follow_pattern",
+        group,
+        site_id=group.track.site_id,
+        changed=changed,
+        made=made,
+    )
+    return changed + made
+
+
+def _carry_over(session: TherapySession, group: Group, day: date, now: datetime) -> bool:
+    """Give the session what the pattern says now; False when it is so already."""
+    starts_at = at_local(day, group.starts, session.site.time_zone)
+    if starts_at <= now:
+        return False
+    wanted = {
+        "title": group.name,
+        "kind": group.kind,
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(minutes=group.minutes),
+        "occurs_on": day,
+        "pattern_on": day,
+        "break_minutes": group.break_minutes,
+        "mode": group.mode,
+        "room": group.room,
+        "lead": group.lead,
+        "capacity": group.capacity,
+    }
+    stale = [name for name, value in wanted.items() if getattr(session, name) != value]
+    for name in stale:
+        setattr(session, name, wanted[name])
+    with refused_in_words(lambda constraint: _name_it(session, constraint)):
+        if stale:
+            session.save(update_fields=stale)
+    if "starts_at" in stale:
+        moved_again(session, now)
+    return bool(stale)
+
+
+def _name_it(session: TherapySession, constraint: str) -> str:
+    if constraint == "booking_patient_in_one_place":
+        return member_clash(session)
+    if constraint == "session_never_overbooked":
+        return f"{session.booked_seats} people are booked on {session.occurs_on:%b} {session.occurs_on.day}."
+    return session_clash(session, constraint)

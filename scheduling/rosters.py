@@ -1,0 +1,60 @@
+"""One session as staff read it: its people, its words, what may still be done to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from iop_clinic.accounts.models import User
+from iop_clinic.clock import Week, week_of
+from scheduling.models import Booking, TherapySession
+from scheduling.words import clock_words
+
+
+def sessions_at_sites_of(user: User) -> QuerySet[TherapySession]:
+    """Sessions of the sites this staff member works at."""
+    rows = TherapySession.objects.filter(site__in=user.sites.all())
+    return rows.select_related("site", "room", "lead", "group__track")
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    """A session with its roster, booked first, at one moment."""
+
+    session: TherapySession
+    roster: list[Booking]
+    now: datetime
+
+    @property
+    def booked(self) -> list[Booking]:
+        return [booking for booking in self.roster if booking.is_active]
+
+    @property
+    def cancelled(self) -> list[Booking]:
+        return [booking for booking in self.roster if not booking.is_active]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.session.status == TherapySession.Status.CANCELLED
+
+    @property
+    def may_change(self) -> bool:
+        """A session that has begun, or is cancelled, stays as it is."""
+        return not self.is_cancelled and not self.session.has_begun(self.now)
+
+    @property
+    def times(self) -> str:
+        tz_name = self.session.site.time_zone
+        starts, ends = (clock_words(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))
+        return f"{starts} to {ends}"
+
+    @property
+    def week(self) -> Week:
+        return week_of(self.session.occurs_on, self.session.site.week_starts_weekday)
+
+
+def page_of(session: TherapySession, now: datetime) -> SessionPage:
+    roster = session.bookings.select_related("patient", "episode").order_by(
+        "cancelled_at", "patient__family_name", "patient__given_name"
+    )
+    return SessionPage(session, sorted(roster, key=lambda booking: not booking.is_active), now)

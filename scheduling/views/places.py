@@ -1,0 +1,85 @@
+"""Places in a track's weekly groups: taking several at once, and leaving one."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from iop_clinic.access import requires
+from iop_clinic.accounts.models import User
+from iop_clinic.clock import local_day, week_of
+from iop_clinic.htmx import wants_piece
+from iop_clinic.roles import Permission
+from patients.chart import open_row
+from patients.models import Episode
+from patients.views.frame import Frame, open_page
+from scheduling.booking import end_enrollment, enroll_in
+from scheduling.forms import FromForm, LastDayForm
+from scheduling.models import Enrollment, Group
+from scheduling.weeks import bookings_in, groups_with_seats, open_episode, places_of, plan_with
+
+
+@requires(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose groups from a day on. Without `enroll` the form only counts what would be booked a week."""
+    frame = open_page(request, pk, verb="chart.read", tab="")
+    episode, posted = open_episode(frame.patient), request.method == "POST"
+    groups = list(groups_with_seats(frame.patient.site, frame.day, frame.now))
+    chosen = [group for group in groups if str(group.pk) in request.POST.getlist("groups")]
+    form, status = FromForm(request.POST if posted else None, initial={"from_on": frame.day}), 200
+    if posted and episode and "enroll" in request.POST:
+        status = form.attempt(
+            lambda said: enroll_in(
+                actor=frame.user,
+                episode=episode,
+                groups=chosen,
+                from_on=said["from_on"],
+                now=frame.now,
+            )
+        )
+    if not status:
+        messages.success(request, f"{frame.patient.called} is enrolled.")
+        return redirect("scheduling:patient_week", pk=pk)
+    shown = choices(frame, episode, groups, chosen) | {"form": form, "episode": episode}
+    if wants_piece(request):
+        return render(request, "scheduling/_weekly_plan.html", shown, status=status)
+    return render(request, "scheduling/enrollment.html", frame.context(**shown), status=status)
+
+
+def choices(
+    frame: Frame, episode: Episode | None, groups: list[Group], chosen: list[Group]
+) -> dict[str, Any]:
+    """Each group with the patient's place in it, and what the chosen ones add up to a week."""
+    places = places_of(episode, frame.day) if episode else []
+    held = {place.group_id: place for place in places}
+    rows = [{"group": g, "place": held.get(g.pk), "chosen": g in chosen} for g in groups]
+    if episode is None:
+        return {"rows": rows}
+    next_week = week_of(frame.day, frame.patient.site.week_starts_weekday).next()
+    joined = [place.group for place in places] + [g for g in chosen if g.pk not in held]
+    visits = bookings_in(frame.patient, next_week)
+    return {"rows": rows, "plan": plan_with(episode, joined, visits, frame.day)}
+
+
+@requires(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrollment_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """The last day in one group. Later seats that have not begun are freed."""
+    rows = Enrollment.objects.select_related("episode__patient__site", "group__track")
+    place = open_row(request, rows, pk, verb="enrollment.read", path="episode__patient")
+    now, actor, patient = timezone.now(), cast(User, request.user), place.episode.patient
+    today, posted = local_day(now, patient.site.time_zone), request.method == "POST"
+    form, status = LastDayForm(request.POST if posted else None, initial={"last_on": today}), 200
+    if posted:
+        status = form.attempt(
+            lambda said: end_enrollment(actor=actor, enrollment=place, last_on=said["last_on"], now=now)
+        )
+    if not status:
+        messages.success(request, f"{patient.called} leaves {place.group.name}.")
+        return redirect("scheduling:patient_week", pk=patient.pk)
+    context = {"place": place, "patient": patient, "form": form}
+    return render(request, "scheduling/enrollment_end.html", context, status=status)
