@@ -61,17 +61,24 @@ class AbsenceForm(ClinicForm):
 class CorrectionForm(ClinicForm):
     """Times or an absence, and why the record changes."""
 
-    was_here = ""
+    HERE = "here"
     absence = forms.ChoiceField(
         label="This person was",
-        required=False,
         widget=forms.RadioSelect,
-        choices=[(was_here, "Here"), *Attendance.Absence.choices],
+        choices=[(HERE, "Here"), *Attendance.Absence.choices],
     )
     arrived_at = WallTimeField(label="Arrived at", required=False)
     left_at = WallTimeField(label="Left at", required=False)
-    reason = forms.CharField(label="Why the record changes", max_length=200)
+    reason = forms.CharField(
+        label="Why the record changes",
+        max_length=200,
+        error_messages={"required": "Say why, for example: the sign-in sheet says 9:00."},
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def clean_absence(self) -> str:
+        said: str = self.cleaned_data["absence"]
+        return "" if said == self.HERE else said
 
 
 def on_the_day(session: TherapySession, typed: time | None, kept: datetime | None = None) -> datetime | None:
@@ -119,6 +126,12 @@ class NoteForm(ClinicForm):
         super().__init__(*args, **kwargs)
         self.fields["goal"].queryset = goals  # type: ignore[attr-defined]
         self.fields["goal"].error_messages["invalid_choice"] = "Pick a goal of the plan in force."
+
+    def for_signing(self) -> "NoteForm":
+        """Shown as needed, since the signature asks for it; a draft may still leave it empty."""
+        self.is_valid()
+        self.fields["text"].required = True
+        return self
 
 
 class SignatureForm(ClinicForm):

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from iop_clinic.durations import duration
 from patients.models import Goal
 from patients.planning import plan_in_force
 from scheduling.models import Booking
 from sessions.attendance_rules import attendance_of
 from sessions.hours import Slot, Visit, countable_minutes, lateness, scheduled_minutes
-from sessions.models import Attendance
+from sessions.models import Attendance, ProgressNote, Signature
 from sessions.wall import short_wall, span
+
+EARLIER = 3
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,6 @@ class Facts:
     """The session once, and this person in it; nobody else is named."""
 
     title: str
-    kind: str
     day: str
     times: str
     place: str
@@ -43,7 +43,6 @@ def facts_of(booking: Booking, now: datetime) -> Facts:
     there = Attendance.objects.attended().filter(booking__session=session)
     return Facts(
         title=session.title,
-        kind=session.get_kind_display(),
         day=f"{session.occurs_on:%A, %B} {session.occurs_on.day}",
         times=span(session.starts_at, session.ends_at, tz_name),
         place=session.place,
@@ -67,7 +66,7 @@ def _minutes(booking: Booking, arrived_at: datetime | None, left_at: datetime | 
     if arrived_at is None:
         return ""
     slot, visit = _slot(booking), Visit(arrived_at, left_at)
-    return f"{countable_minutes(slot, visit, now)} of {duration(scheduled_minutes(slot))}"
+    return f"{countable_minutes(slot, visit, now)} of {scheduled_minutes(slot)}"
 
 
 def _beside(booking: Booking, arrived_at: datetime | None, left_at: datetime | None) -> str:
@@ -82,9 +81,28 @@ def _beside(booking: Booking, arrived_at: datetime | None, left_at: datetime | N
     return ", ".join(words)
 
 
+def times_changed(signature: Signature, attendance: Attendance | None) -> bool:
+    """Whether a correction came after the signature."""
+    if attendance is None:
+        return True
+    return (signature.arrived_at, signature.left_at) != (attendance.arrived_at, attendance.left_at)
+
+
 def goals_for(booking: Booking) -> QuerySet[Goal]:
     """Active goals of the plan in force on the day of the session; none without a signed plan."""
     plan = plan_in_force(booking.episode, booking.session.occurs_on)
     if plan is None:
         return Goal.objects.none()
     return plan.goals.filter(status=Goal.Status.ACTIVE).select_related("plan")
+
+
+def earlier_notes(booking: Booking) -> list[ProgressNote]:
+    """The person's last signed notes before this session, so that the writer neither repeats nor forgets."""
+    rows = ProgressNote.objects.filter(
+        booking__patient=booking.patient_id,
+        booking__session__starts_at__lt=booking.session.starts_at,
+        signature__isnull=False,
+    )
+    return list(
+        rows.select_related("booking__session", "author").order_by("-booking__session__starts_at")[:EARLIER]
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site, User
@@ -22,16 +22,17 @@ LOOK_BACK = timedelta(days=45)
 WRITER = Coalesce(
     Subquery(ProgressNote.objects.filter(booking=OuterRef("booking")).values("author_id")[:1]),
     F("booking__session__lead_id"),
+    output_field=BigIntegerField(),
 )
 
 
 def owed_notes(now: datetime) -> QuerySet[Attendance]:
-    """Attended, over, and not signed."""
+    """Attended, over, counted toward the week, and not signed."""
     signed = Signature.objects.filter(note__booking=OuterRef("booking"))
     return (
         Attendance.objects.attended()
         .filter(~Exists(signed), booking__session__starts_at__gte=now - LOOK_BACK)
-        .filter(booking__session__ends_at__lte=now)
+        .filter(booking__session__ends_at__lte=now, booking__session__counts_toward_hours=True)
         .exclude(source=Attendance.Source.IMPORT)
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from iop_clinic.clock import Week
 from iop_clinic.durations import duration
@@ -47,6 +48,16 @@ class WeekLine:
 
 
 @dataclass(frozen=True)
+class DayLine:
+    """One day of the week in a line: what happened or is booked, and its minutes of those planned."""
+
+    day: date
+    words: str
+    minutes: int
+    planned_minutes: int
+
+
+@dataclass(frozen=True)
 class WeekPage:
     """A week with its ledger, its verdict and its lines."""
 
@@ -57,6 +68,12 @@ class WeekPage:
     goal_words: str
     partial: str
     lines: tuple[WeekLine, ...]
+
+    @property
+    def days(self) -> list[DayLine]:
+        """The lines that count, day by day."""
+        counted = [row for row in self.lines if row.line.state != "not_counted"]
+        return [_day_line(day, list(rows)) for day, rows in groupby(counted, key=lambda row: row.day)]
 
 
 def week_page(
@@ -92,6 +109,32 @@ def week_words(week: Week) -> str:
     first, last = week.starts_on, week.ends_on
     month = "" if first.month == last.month else f"{last:%b} "
     return f"{first:%a %b} {first.day} to {last:%a} {month}{last.day}"
+
+
+def _day_line(day: date, rows: list[WeekLine]) -> DayLine:
+    """Exceptions by name; a day as planned, or still to come, by its sessions."""
+    told = [_told(row) for row in rows]
+    words = [said for said in told if said] or [row.title for row in rows]
+    return DayLine(
+        day,
+        "; ".join(dict.fromkeys(words)) if any(told) else ", ".join(words),
+        sum(row.minutes for row in rows),
+        sum(row.line.scheduled_minutes for row in rows),
+    )
+
+
+def _told(row: WeekLine) -> str:
+    """What is not as planned about a line: "Sleep and mood: excused, left for child care"."""
+    state = row.line.state
+    if state == "running":
+        return f"{row.title}: here now" if row.presence else ""
+    if state == "absent":
+        return (
+            f"{row.title}: {row.words.lower()}{', ' + row.why[:1].lower() + row.why[1:] if row.why else ''}"
+        )
+    if state in ("missing_checkout", "not_recorded"):
+        return f"{row.title}: {row.words.lower()}"
+    return f"{row.title}: {row.line.missed_minutes} min missed" if row.why else ""
 
 
 def _partial(episode: Episode, week: Week, ledger: Ledger) -> str:
@@ -131,8 +174,10 @@ def _week_line(line: Line, marks: Mapping[int, Attendance], tz_name: str) -> Wee
 def _presence(attendance: Attendance | None, tz_name: str) -> str:
     if attendance is None or attendance.arrived_at is None:
         return ""
-    left = short_wall(attendance.left_at, tz_name) if attendance.left_at else "?"
-    return f"{short_wall(attendance.arrived_at, tz_name)}–{left}"
+    arrived = short_wall(attendance.arrived_at, tz_name)
+    return (
+        f"{arrived}–{short_wall(attendance.left_at, tz_name)}" if attendance.left_at else f"since {arrived}"
+    )
 
 
 def _absence_words(line: Line, attendance: Attendance | None) -> str:

@@ -14,6 +14,8 @@ STEPS_AN_HOUR = 60 // STEP_MINUTES
 FIRST_HOUR, LAST_HOUR = 9, 17
 # Hour labels this near the now label give way to it.
 NOW_LABEL_STEPS = 8
+# A shorter block holds initials only; resting on it tells the rest.
+WORDS_FROM_STEPS = 6
 VIDEO = "Video"
 
 
@@ -27,6 +29,7 @@ class Block:
     spoken: str
     tone: str
     state: str
+    is_narrow: bool
     is_chosen: bool
     at: int
     lasts: int
@@ -115,14 +118,16 @@ def _block(day: ClinicDay, session: TherapySession, first_hour: int, chosen_id: 
     at = _step(session.starts_at, day, first_hour)
     lasts = max(1, session.scheduled_minutes // STEP_MINUTES)
     title, words = _words(day, session)
+    narrow = lasts < WORDS_FROM_STEPS
     starts = short_wall(session.starts_at, day.tz_name)
     return Block(
         session_id=session.pk,
-        title=title,
-        words=words,
+        title="".join(word[0] for word in title.split()[:2]) if narrow else title,
+        words="" if narrow else words,
         spoken=f"{starts}, {title}, {words}",
         tone=session.group.track.tone if session.group else "",
         state=_state(session, day.now),
+        is_narrow=narrow,
         is_chosen=session.pk == chosen_id,
         at=at,
         lasts=lasts,

@@ -39,26 +39,30 @@ class ShortRow:
 
 
 def calls_today(follow_ups: Iterable[FollowUp], day: ClinicDay, role: str) -> tuple[Call, ...]:
-    """Due by the end of today. Roles outside the treating team see missed sessions only, never a risk."""
+    """One call a person, due by the end of today, the most urgent first.
+
+    Roles outside the treating team see missed sessions only, never a risk.
+    """
     end = day_span(day.day, day.tz_name)[1]
     clinical = may(role, Permission.SEE_CLINICAL)
-    return tuple(
-        _call(follow_up, day)
-        for follow_up in follow_ups
-        if follow_up.due_at < end and (clinical or follow_up.kind == FollowUp.Kind.OUTREACH)
-    )
+    by_patient: dict[int, list[FollowUp]] = {}
+    for follow_up in follow_ups:
+        if follow_up.due_at < end and (clinical or follow_up.kind == FollowUp.Kind.OUTREACH):
+            by_patient.setdefault(follow_up.patient_id, []).append(follow_up)
+    return tuple(_call(waiting, day) for waiting in by_patient.values())
 
 
-def _call(follow_up: FollowUp, day: ClinicDay) -> Call:
-    patient = follow_up.patient
+def _call(waiting: list[FollowUp], day: ClinicDay) -> Call:
+    """`waiting` are one person's follow-ups, the first due first."""
+    first, patient = waiting[0], waiting[0].patient
     return Call(
-        follow_up_id=follow_up.pk,
+        follow_up_id=first.pk,
         patient_id=patient.pk,
         name=patient.full_name,
-        due=_due_words(follow_up.due_at, day),
-        tone="bad" if follow_up.due_at <= day.now + SOON else "quiet",
-        words=follow_up.summary,
-        owner=follow_up.owner.given_name,
+        due=_due_words(first.due_at, day),
+        tone="bad" if first.due_at <= day.now + SOON else "quiet",
+        words=" ".join(dict.fromkeys(follow_up.summary for follow_up in waiting)),
+        owner=first.owner.given_name,
         phone=patient.phone,
         no_voicemail=not patient.voicemail_ok,
     )

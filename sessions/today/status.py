@@ -75,7 +75,7 @@ def waiting_words(
     if session.ends_at <= now:
         return "Nothing recorded", "bad"
     if place.late_until is not None:
-        words = f"Running late, here by {short_wall(place.late_until, tz_name)}"
+        words = f"Coming by {short_wall(place.late_until, tz_name)}"
         return words, "bad" if place.late_until < now else ""
     if past > grace_minutes:
         return f"{past} min past start", "bad"

@@ -7,7 +7,7 @@ from scheduling.models import TherapySession
 from sessions.today.day import ClinicDay
 from sessions.wall import short_wall
 
-SHOWN = 3
+SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,11 @@ def _rank(session: TherapySession, day: ClinicDay, user: User) -> tuple[bool, ob
 
 
 def switcher(day: ClinicDay, chosen: TherapySession | None) -> tuple[Choice, ...]:
-    """The chosen session and the next ones with people, in order of time."""
+    """The chosen session and the next ones for several people, in order of time."""
     if chosen is None:
         return ()
-    coming = [s for s in day.sessions if s.ends_at > day.now and s.booked_seats and s.pk != chosen.pk]
+    several = [s for s in day.sessions if s.capacity > 1 and s.booked_seats and s.pk != chosen.pk]
+    coming = [session for session in several if session.ends_at > day.now]
     shown = sorted([chosen, *coming[: SHOWN - 1]], key=lambda session: (session.starts_at, session.pk))
     return tuple(_choice(day, session, session.pk == chosen.pk) for session in shown)
 

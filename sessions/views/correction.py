@@ -21,14 +21,14 @@ from sessions.views.dialogs import answer, ask
 
 
 @requires(Permission.RECORD_ATTENDANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """The record of one booking, to be said again; 404 while there is none."""
     booking = open_booking(request, pk, verb="sessions.read_attendance")
     attendance = attendance_of(booking)
     if attendance is None:
         raise Http404
-    if request.method == "GET":
+    if request.method != "POST":
         return _ask(request, attendance, CorrectionForm(initial=_initial(attendance)))
     form = CorrectionForm(request.POST)
     if not form.is_valid():
@@ -58,7 +58,7 @@ def _correct(actor: User, attendance: Attendance, form: CorrectionForm) -> None:
 def _initial(attendance: Attendance) -> dict[str, object]:
     session = attendance.booking.session
     return {
-        "absence": attendance.absence,
+        "absence": attendance.absence or CorrectionForm.HERE,
         "arrived_at": as_typed(session, attendance.arrived_at),
         "left_at": as_typed(session, attendance.left_at),
         "version": attendance.version,

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.clock import local_day
 from iop_clinic.htmx import wants_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
@@ -31,12 +32,12 @@ READ = "sessions.read_attendance"
 
 
 @requires(Permission.RECORD_ATTENDANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def arrival(request: HttpRequest, pk: int) -> HttpResponse:
     """Here, now; or at the times typed, for a session that is over."""
     booking, now = open_booking(request, pk, verb=READ), timezone.now()
     session = booking.session
-    if request.method == "GET":
+    if request.method != "POST":
         over = session.ends_at <= now
         times = {"at": as_typed(session, session.starts_at if over else now)}
         times |= {"left": as_typed(session, session.ends_at)} if over else {}
@@ -75,12 +76,12 @@ def _arrived_words(attendance: Attendance) -> str:
 
 
 @requires(Permission.RECORD_ATTENDANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def departure(request: HttpRequest, pk: int) -> HttpResponse:
     """Leaves now, at the end of a session that is over, or at the time typed."""
     booking, now = open_booking(request, pk, verb=READ), timezone.now()
     latest = min(now, booking.session.ends_at)
-    if request.method == "GET":
+    if request.method != "POST":
         form = LeaveForm(initial={"at": as_typed(booking.session, latest)})
         return ask(request, booking, "departure", form)
     form = LeaveForm(request.POST)
@@ -96,13 +97,13 @@ def departure(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.RECORD_ATTENDANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def running_behind(request: HttpRequest, pk: int) -> HttpResponse:
     """Someone called to say when they will be here."""
     booking, now = open_booking(request, pk, verb=READ), timezone.now()
     form = LatenessForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        return ask(request, booking, "lateness", form, status=200 if request.method == "GET" else 422)
+    if request.method != "POST" or not form.is_valid():
+        return ask(request, booking, "lateness", form, status=200 if request.method != "POST" else 422)
     until = on_the_day(booking.session, form.cleaned_data["until"])
     assert until is not None
     try:
@@ -114,15 +115,15 @@ def running_behind(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.RECORD_ATTENDANCE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def absence(request: HttpRequest, pk: int) -> HttpResponse:
     """Not coming: why, and what that opens."""
     booking, now = open_booking(request, pk, verb=READ), timezone.now()
     begun = booking.session.has_begun(now)
     form = AbsenceForm(request.POST or None, has_begun=begun)
-    if request.method == "GET" or not form.is_valid():
-        due = wall(due_at(booking, now), booking.session.site.time_zone) if begun else ""
-        status = 200 if request.method == "GET" else 422
+    if request.method != "POST" or not form.is_valid():
+        due = _due_words(booking, now) if begun else ""
+        status = 200 if request.method != "POST" else 422
         return ask(request, booking, "absence", form, status=status, due=due)
     try:
         mark_absent(
@@ -131,6 +132,13 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as no:
         return ask(request, booking, "absence", form, status=form.refuse(no))
     return answer(request, booking, f"{booking.patient.called} is marked absent.", undo=True)
+
+
+def _due_words(booking: Booking, now: datetime) -> str:
+    """ "10:12 am", "9:30 am on Thursday": when the outreach of a no-show would be due."""
+    due, tz_name = due_at(booking, now), booking.session.site.time_zone
+    due_on = local_day(due, tz_name)
+    return wall(due, tz_name) + ("" if due_on == local_day(now, tz_name) else f" on {due_on:%A}")
 
 
 @requires(Permission.RECORD_ATTENDANCE)

@@ -15,20 +15,20 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
-from patients.chart import open_chart
 from patients.models import Goal
+from patients.views.frame import open_page
 from scheduling.models import Booking
 from sessions.doors import open_booking
 from sessions.forms import NoteForm
 from sessions.models import ProgressNote
-from sessions.note_page import facts_of, goals_for
+from sessions.note_page import earlier_notes, facts_of, goals_for, times_changed
 from sessions.notes import may_work_on, missing_for_signing, note_of, save_note, signature_of
 
 PAGE_NOTES = 20
 
 
 @requires(Permission.READ_NOTES)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """The note of one booking: a form for who may write it, else the note to read."""
     booking, now = open_booking(request, pk, verb="sessions.read_note"), timezone.now()
@@ -100,10 +100,12 @@ def _show(
         "facts": facts,
         "note": written,
         "signature": signature,
+        "times_changed": signature is not None and times_changed(signature, facts.attendance),
         "addenda": list(written.addenda.select_related("author")) if signature and written else [],
-        "form": form,
+        "form": form.for_signing(),
         "goals": list(form.fields["goal"].queryset),  # type: ignore[attr-defined]
         "other": other,
+        "earlier": earlier_notes(booking) if writes and not signature else [],
         "may_add": writes,
         "may_write": writes
         and mine
@@ -120,19 +122,20 @@ def _show(
 @require_safe
 def notes(request: HttpRequest, pk: int) -> HttpResponse:
     """A patient's notes, the newest first; `?goal=` keeps those that name it."""
-    patient = open_chart(request, pk, verb="sessions.read_notes")
-    rows = ProgressNote.objects.filter(booking__patient=patient).order_by("-booking__session__starts_at")
-    goal = _asked_goal(request, patient.pk)
+    frame = open_page(request, pk, verb="sessions.read_notes", tab="notes")
+    rows = ProgressNote.objects.filter(booking__patient=frame.patient).order_by(
+        "-booking__session__starts_at"
+    )
+    goal = _asked_goal(request, pk)
     if goal is not None:
         rows = rows.filter(goal=goal)
     related = ("author", "goal", "signature__signed_by", "booking__session__lead", "booking__session__room")
     rows = rows.select_related(*related).prefetch_related("addenda__author")
-    context = {
-        "patient": patient,
-        "goal": goal,
-        "page": Paginator(rows, PAGE_NOTES).get_page(request.GET.get("page")),
-        "query": f"goal={goal.pk}&" if goal else "",
-    }
+    context = frame.context(
+        goal=goal,
+        page=Paginator(rows, PAGE_NOTES).get_page(request.GET.get("page")),
+        query=f"goal={goal.pk}&" if goal else "",
+    )
     return render(request, "sessions/notes.html", context)
 
 

@@ -28,7 +28,7 @@ from sessions.notes import (
 
 
 @requires(Permission.WRITE_NOTES)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def signature(request: HttpRequest, pk: int) -> HttpResponse:
     """The note once more as it will stand, then the signature. The door comes before the password."""
     return _sign(request, open_note(request, pk, verb="sessions.read_note"))
@@ -37,7 +37,7 @@ def signature(request: HttpRequest, pk: int) -> HttpResponse:
 @reauthentication_required
 def _sign(request: HttpRequest, note: ProgressNote) -> HttpResponse:
     form = SignatureForm(request.POST or None, initial={"version": note.version})
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, note, form)
     if not form.is_valid():
         return _show(request, note, SignatureForm(initial={"version": note.version}), 422)
@@ -67,7 +67,7 @@ def _show(request: HttpRequest, note: ProgressNote, form: SignatureForm, status:
 
 
 @requires(Permission.WRITE_NOTES)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def addendum(request: HttpRequest, pk: int) -> HttpResponse:
     """A later word on a signed note."""
     note = open_note(request, pk, verb="sessions.read_note")
