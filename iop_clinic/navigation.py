@@ -1,7 +1,9 @@
 """What each role finds in the navigation: at most seven links, its own work first."""
 
+from email.utils import parseaddr
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -39,6 +41,10 @@ NAVIGATION: dict[str, list[Item]] = {
 }
 
 
+# The neutral name that mail comes from; a page before sign-in says no more than that.
+CLINIC_NAME = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Clinic"
+
+
 def home_of(role: str) -> str:
     """The url name where this role's day begins."""
     if role == Role.PATIENT:
@@ -50,8 +56,10 @@ def home_of(role: str) -> str:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the role's links, the site, and when the session would end."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated or wants_piece(request):
+    if user is None or wants_piece(request):
         return {}
+    if not user.is_authenticated:
+        return {"clinic_name": CLINIC_NAME}
     here = request.resolver_match.view_name if request.resolver_match else ""
     groups: list[list[dict[str, Any]]] = [[]]
     for item in NAVIGATION.get(user.role, []):

@@ -160,6 +160,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "iop_clinic.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "iop_clinic.accounts.forms.SignInForm",
+    "request_login_code": "iop_clinic.accounts.forms.CodeForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
