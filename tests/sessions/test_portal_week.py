@@ -18,6 +18,7 @@ from patients.scoring import load_instruments
 from scheduling.models import Booking
 from sessions.ledger import ledger_of
 from sessions.models import Attendance
+from sessions.my_week import my_week, with_goal
 from tests import make
 
 WEDNESDAY = make.MONDAY + timedelta(days=2)
@@ -58,19 +59,19 @@ def week_of_ana(of: Episode) -> list[Booking]:
     ]
 
 
-def my_week(client: Client) -> str:
+def page_of(client: Client) -> str:
     answer = client.get(reverse("portal:week"))
     assert answer.status_code == 200
     return answer.content.decode()
 
 
 def test_the_page_greets_by_the_preferred_name(client: Client) -> None:
-    assert "<h1>Good morning, Ana</h1>" in my_week(client)
+    assert "<h1>Good morning, Ana</h1>" in page_of(client)
 
 
 def test_the_next_session_says_when_with_whom_and_where(ana: Episode, client: Client) -> None:
     booked(ana, WEDNESDAY, room=make.room(ana.site))
-    page = my_week(client)
+    page = page_of(client)
     for words in (
         "Next, in 29 minutes",
         "Today, 9:00 am",
@@ -87,7 +88,7 @@ def test_the_hours_are_the_ones_the_staff_see(ana: Episode, client: Client) -> N
     week_of_ana(ana)
     ledger = ledger_of(episode=ana, week=week_of(WEDNESDAY), now=NOW)
     assert (ledger.attended_minutes, ledger.booked_minutes, ledger.short_minutes) == (100, 360, 80)
-    page = my_week(client)
+    page = page_of(client)
     assert "80 minutes to make up" in page
     for total in ("1 h 40", "6 h", "1 h 20"):
         assert total in page
@@ -97,13 +98,13 @@ def test_the_hours_are_the_ones_the_staff_see(ana: Episode, client: Client) -> N
 def test_a_full_week_is_on_track(ana: Episode, client: Client) -> None:
     for days in (0, 1, 2):
         booked(ana, WEDNESDAY + timedelta(days=days), minutes=180)
-    assert "You are on track" in my_week(client)
+    assert "You are on track" in page_of(client)
 
 
 def test_a_week_that_is_reached_is_done(ana: Episode, client: Client) -> None:
     for day in (make.MONDAY, make.MONDAY + timedelta(days=1)):
         make.attendance(booked(ana, day, minutes=270))
-    assert "This week is done" in my_week(client)
+    assert "This week is done" in page_of(client)
 
 
 def test_the_days_say_what_happened_without_blame(ana: Episode, client: Client) -> None:
@@ -117,28 +118,33 @@ def test_the_days_say_what_happened_without_blame(ana: Episode, client: Client) 
     moved = booked(ana, WEDNESDAY + timedelta(days=3))
     moved.session.version = 2
     moved.session.save(update_fields=["version"])
-    page = my_week(client)
+    page = page_of(client)
     for words in ("100 of 180 min", "Missed", "You cancelled", "Clinic cancelled", "New time", "Booked"):
         assert words in page
     assert "no show" not in page.lower()
 
 
-def test_what_the_clinic_cancelled_is_not_missed_time(ana: Episode, client: Client) -> None:
+def test_the_patients_ledger_is_the_very_one_of_the_staff(ana: Episode) -> None:
     week_of_ana(ana)
-    gone = booked(ana, make.MONDAY + timedelta(days=1))
-    Booking.objects.filter(pk=gone.pk).update(status="cancelled_by_clinic", cancelled_at=NOW)
-    assert "80 minutes to make up" in my_week(client)
+    for day, status in ((1, "cancelled_by_clinic"), (3, "cancelled_by_patient")):
+        gone = booked(ana, make.MONDAY + timedelta(days=day))
+        Booking.objects.filter(pk=gone.pk).update(status=status, cancelled_at=NOW)
+    week = week_of(WEDNESDAY)
+    episode = with_goal(ana.patient, week).get()
+    mine = my_week(ana.patient, episode, week, NOW).hours.ledger
+    assert mine == ledger_of(episode=ana, week=week, now=NOW)
+    assert mine.missed_minutes == 80 + 60
 
 
 def test_a_running_session_is_the_next_one_until_it_ends(ana: Episode, client: Client) -> None:
     booked(ana, WEDNESDAY, starts=time(8))
     booked(ana, WEDNESDAY, starts=time(14))
-    assert "Now, until 9:00 am" in my_week(client)
+    assert "Now, until 9:00 am" in page_of(client)
 
 
 def test_a_due_check_in_waits_on_the_page_and_on_the_tab(ana: Episode, client: Client) -> None:
     response = make.response(ana.patient)
-    page = my_week(client)
+    page = page_of(client)
     assert "9 questions, about 2 minutes" in page
     assert reverse("portal:question", args=[response.public_id, 1]) in page
     assert 'class="tabbar-count">1<' in page
@@ -150,21 +156,21 @@ def test_my_week_needs_at_most_eight_statements_and_sixty_kilobytes(ana: Episode
         booked(ana, WEDNESDAY + timedelta(days=5 + number))
     make.response(ana.patient)
     make.response(ana.patient, "gad7")
-    my_week(client)
+    page_of(client)
     with CaptureQueriesContext(connection) as queries:
-        page = my_week(client)
+        page = page_of(client)
     assert len(queries) <= 8, [query["sql"][:90] for query in queries]
     assert len(page.encode()) <= 60_000
 
 
 def test_reading_ones_own_week_is_on_the_trail(ana: Episode, client: Client) -> None:
-    my_week(client)
+    page_of(client)
     assert AuditEvent.objects.filter(verb="chart.read_own", patient_id=ana.patient_id).count() == 1
 
 
 def test_nobody_elses_sessions_are_shown(ana: Episode, client: Client) -> None:
     other = booked(make.episode(make.portal_patient()), WEDNESDAY, title="Someone else's hour")
-    page = my_week(client)
+    page = page_of(client)
     assert "Someone else" not in page
     assert str(other.public_id) not in page
     assert "Nothing booked yet" in page
@@ -179,7 +185,7 @@ def test_a_patient_id_in_the_request_is_ignored(ana: Episode, client: Client) ->
 def test_a_discharged_patient_sees_a_calm_page_without_sessions(ana: Episode, client: Client) -> None:
     booked(ana, WEDNESDAY + timedelta(days=2))
     Episode.objects.filter(pk=ana.pk).update(ended_on=WEDNESDAY - timedelta(days=1))
-    page = my_week(client)
+    page = page_of(client)
     assert "You finished here on Oct 20" in page
     for words in ("Process group", "to make up", "Running late"):
         assert words not in page
@@ -201,7 +207,7 @@ def test_someone_not_yet_admitted_sees_what_comes_next(
     patient = make.portal_patient()
     make.referral(patient, stage=stage)
     make.response(patient)
-    page = my_week(sign_in(patient.user))
+    page = page_of(sign_in(patient.user))
     assert words in page
     assert "Mood check-in" in page
 
@@ -210,7 +216,7 @@ def test_someone_who_starts_later_sees_the_day(sign_in: Callable[..., Client]) -
     patient = make.portal_patient()
     episode = make.episode(patient, admitted_on=make.MONDAY + timedelta(days=7))
     booked(episode, make.MONDAY + timedelta(days=7))
-    page = my_week(sign_in(patient.user))
+    page = page_of(sign_in(patient.user))
     assert "You start on Oct 26" in page
     assert "Mon, Oct 26" in page or "Monday, 9:00 am" in page
     assert "to make up" not in page
