@@ -35,7 +35,7 @@ def plain_static_files(django_test_environment: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Between transactional tests tables are truncated, which the audit trail rightly refuses."""
     flush = DatabaseOperations.execute_sql_flush
 
