@@ -1,10 +1,11 @@
-/* The palette: ⌘K or Ctrl K opens it, typing asks the search page for its piece, arrows choose, Enter opens, Esc closes. */
+/* The palette: ⌘K or Ctrl K opens it, typing asks the search page for its piece, arrows choose, Enter opens, Esc closes.
+   It asks by POST: a name never stands in an address. */
 (() => {
   "use strict";
   const dialog = document.getElementById("palette");
   if (!dialog) return;
   const form = dialog.querySelector("form");
-  const input = form.querySelector("input");
+  const input = form.querySelector('input[name="q"]');
   const list = document.getElementById("palette-results");
   const status = dialog.querySelector("[data-palette-status]");
   const WAIT = 120;
@@ -39,15 +40,20 @@
     });
     input.setAttribute("aria-expanded", String(found.length > 0));
     choose(found[0] ?? null);
-    status.textContent = found.length === 1 ? "1 result" : `${found.length} results`;
+    const count = found.length === 1 ? "1 result" : `${found.length} results`;
+    status.textContent = input.value.trim() ? count : "";
   }
 
   async function ask() {
     asked?.abort();
+    if (!input.value.trim()) {
+      list.replaceChildren();
+      return dress();
+    }
     asked = new AbortController();
-    const address = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+    const headers = { "HX-Request": "true", "HX-Target": "palette-results" };
     try {
-      const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": "palette-results" }, signal: asked.signal });
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, signal: asked.signal });
       if (answer.redirected) return location.reload();
       const piece = new DOMParser().parseFromString(await answer.text(), "text/html");
       list.replaceChildren(...piece.body.childNodes);
