@@ -53,6 +53,21 @@ def home_of(role: str) -> str:
     return first[0] if first else "account_logout"
 
 
+def _links(role: str, path: str) -> list[list[dict[str, Any]]]:
+    """The role's links in their groups; current is the one whose address this page stands under."""
+    items = [(item, reverse(item[0])) if item else None for item in NAVIGATION.get(role, [])]
+    under = [url for found in items if found and path.startswith(url := found[1])]
+    here = max(under, key=len, default="")
+    groups: list[list[dict[str, Any]]] = [[]]
+    for found in items:
+        if found is None:
+            groups.append([])
+            continue
+        (_, label, icon), url = found
+        groups[-1].append({"url": url, "label": label, "icon": icon, "current": url == here})
+    return groups
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the role's links, the site, and when the session would end."""
     user = getattr(request, "user", None)
@@ -60,16 +75,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return {}
     if not user.is_authenticated:
         return {"clinic_name": CLINIC_NAME}
-    here = request.resolver_match.view_name if request.resolver_match else ""
-    groups: list[list[dict[str, Any]]] = [[]]
-    for item in NAVIGATION.get(user.role, []):
-        if item is None:
-            groups.append([])
-            continue
-        name, label, icon = item
-        groups[-1].append({"url": reverse(name), "label": label, "icon": icon, "current": name == here})
     return {
-        "nav": groups,
+        "nav": _links(user.role, request.path),
         "home_url": reverse(home_of(user.role)),
         "site": None if user.is_patient else current_site(request),
         "sites": [] if user.is_patient else sites_of(request),
