@@ -15,6 +15,8 @@ STEP_MINUTES = 5
 FOLD_FROM_MINUTES = 90
 MOST_LANES = 4
 LANES = {1: ("",), 2: ("half-1", "half-2"), 3: ("third-1", "third-2", "third-3")}
+OVER = ("over-1", "over-2")
+OVER_FROM_MINUTES = 40
 LANES[4] = ("quarter-1", "quarter-2", "quarter-3", "quarter-4")
 
 
@@ -32,6 +34,10 @@ class Block:
     @property
     def tone(self) -> str:
         return self.session.group.track.tone if self.session.group else ""
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.lane)
 
 
 @dataclass(frozen=True)
@@ -192,7 +198,7 @@ def _laned(cluster: list[Block]) -> list[Block | More]:
         ends_of[lane : lane + 1] = [block.ends]
         lane_of.append(lane)
     if len(ends_of) <= MOST_LANES:
-        css = LANES[len(ends_of)]
+        css = OVER if _barely_overlap(cluster) else LANES[len(ends_of)]
         return [_in_lane(block, css[lane]) for block, lane in zip(cluster, lane_of, strict=True)]
     shown: list[Block | More] = [
         _in_lane(block, LANES[MOST_LANES][lane])
@@ -201,6 +207,14 @@ def _laned(cluster: list[Block]) -> list[Block | More]:
     ]
     rest = [b for b, lane in zip(cluster, lane_of, strict=True) if lane >= MOST_LANES - 1]
     return [*shown, More(len(rest), min(b.begins for b in rest), max(b.ends for b in rest))]
+
+
+def _barely_overlap(cluster: list[Block]) -> bool:
+    """Two blocks of which the second begins when the first is nearly over: each stays wide."""
+    if len(cluster) != 2:
+        return False
+    first, second = cluster
+    return second.begins - first.begins >= OVER_FROM_MINUTES and second.ends > first.ends
 
 
 def _in_lane(block: Block, lane: str) -> Block:

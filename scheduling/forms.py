@@ -23,7 +23,7 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, **kwargs)
+        super().__init__(widget=widget, error_messages={"required": "Choose a day."}, **kwargs)
 
     def clean(self, value: Any) -> date | None:
         day = super().clean(value)
@@ -37,7 +37,8 @@ class WallTimeField(forms.TimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-        super().__init__(widget=widget, input_formats=["%H:%M", "%I:%M %p"], **kwargs)
+        kwargs |= {"input_formats": ["%H:%M", "%I:%M %p"], "error_messages": {"required": "Choose a time."}}
+        super().__init__(widget=widget, **kwargs)
 
 
 class ClinicForm(forms.Form):
@@ -91,7 +92,12 @@ class MoveForm(ClinicForm):
 
 
 class ReasonForm(ClinicForm):
-    reason = forms.CharField(label="Reason", max_length=200, help_text="The clinic's own note.")
+    reason = forms.CharField(
+        label="Reason",
+        max_length=200,
+        help_text="The clinic's own note.",
+        error_messages={"required": "Say why, in a few words."},
+    )
 
 
 class CancelBookingForm(ReasonForm):
@@ -123,7 +129,12 @@ class VisitForm(ClinicForm):
     weeks = forms.IntegerField(
         label="Weeks", min_value=1, max_value=MOST_WEEKS, initial=1, help_text="1 books a single visit."
     )
-    lead = forms.ModelChoiceField(User.objects.none(), label="With", empty_label="Choose a clinician")
+    lead = forms.ModelChoiceField(
+        User.objects.none(),
+        label="With",
+        empty_label="Choose a clinician",
+        error_messages={"required": "Choose a clinician."},
+    )
     mode = forms.ChoiceField(
         label="Where", choices=Mode.choices, initial=Mode.IN_PERSON, widget=forms.RadioSelect
     )
@@ -145,7 +156,11 @@ class VisitForm(ClinicForm):
 
 
 class DischargeForm(ClinicForm):
-    kind = forms.ChoiceField(label="How it ended", choices=[("", "Choose"), *Discharge.Kind.choices])
+    kind = forms.ChoiceField(
+        label="How it ended",
+        choices=[("", "Choose"), *Discharge.Kind.choices],
+        error_messages={"required": "Choose how it ended."},
+    )
     on = DayField(label="Last day in the program")
     note = forms.CharField(
         label="Note", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})

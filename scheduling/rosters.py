@@ -46,7 +46,7 @@ class SessionPage:
     def times(self) -> str:
         tz_name = self.session.site.time_zone
         starts, ends = (clock_words(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))
-        return f"{starts} to {ends}"
+        return f"{starts} to {ends}".lower()
 
     @property
     def week(self) -> Week:

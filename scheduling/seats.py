@@ -35,10 +35,9 @@ def require_in_care(episode: Episode, session: TherapySession) -> None:
 
 def require_age(episode: Episode, track: Track, day: date) -> None:
     """409 for an age outside the track's on that day."""
-    age, youngest, oldest = episode.patient.age_on(day), track.youngest_age, track.oldest_age
-    if age < youngest or (oldest is not None and age > oldest):
-        ages = f"{youngest} to {oldest}" if oldest is not None else f"{youngest} and older"
-        raise Refused(f"{track.name} is for ages {ages}. {episode.patient.called} is {age}.")
+    age = episode.patient.age_on(day)
+    if not track.takes_age(age):
+        raise Refused(f"{track.name} is for ages {track.ages}. {episode.patient.called} is {age}.")
 
 
 def take_seats(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import F, IntegerField, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site
@@ -70,12 +70,14 @@ def groups_with_seats(site: Site, day: date, now: datetime) -> QuerySet[Group]:
         sessions__status=TherapySession.Status.SCHEDULED,
         sessions__starts_at__gt=now,
     )
-    free = Min(F("sessions__capacity") - F("sessions__booked_seats"), filter=coming)
+    free = Min(
+        F("sessions__capacity") - F("sessions__booked_seats"), filter=coming, output_field=IntegerField()
+    )
     groups = Group.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=day), track__site=site)
     return (
         groups.filter(track__is_active=True)
         .select_related("track", "room", "lead")
-        .annotate(seats_left=Coalesce(free, F("capacity")))
+        .annotate(seats_left=Coalesce(free, F("capacity"), output_field=IntegerField()))
         .order_by("track__name", "weekday", "starts")
     )
 

@@ -62,6 +62,8 @@ OBJECTS: dict[str, str | None] = {
     "patients:authorization_answer": "authorization",
     "scheduling:week": None,
     "scheduling:session": "session",
+    "scheduling:session_move": "session",
+    "scheduling:session_cancellation": "session",
     "scheduling:enrollment": "patient",
     "scheduling:visit": "patient",
     "scheduling:booking_cancel": "booking",
@@ -73,10 +75,12 @@ OBJECTS: dict[str, str | None] = {
     "sessions:arrival": "booking",
     "sessions:departure": "booking",
     "sessions:absence": "booking",
+    "sessions:lateness": "booking",
     "sessions:correction": "booking",
     "sessions:undo": "booking",
     "sessions:end": "session",
     "sessions:sign_in_sheet": "session",
+    "sessions:sign_in_sheets": None,
     "sessions:hours_board": None,
     "sessions:hours": "patient",
     "sessions:attendance": "patient",
@@ -222,7 +226,15 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 
 # Addresses whose record cannot be made here; each has its own access test in its room.
-OWN_TEST = {"mailbox:message", "imports:run", "imports:report", "imports:confirm", "imports:progress"}
+OWN_TEST = {
+    "scheduling:enrollment_end",
+    "scheduling:message_retry",
+    "mailbox:message",
+    "imports:run",
+    "imports:report",
+    "imports:confirm",
+    "imports:progress",
+}
 
 
 def needs_own_test(name: str) -> bool:

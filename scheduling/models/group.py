@@ -62,6 +62,15 @@ class Track(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def takes_age(self, age: int) -> bool:
+        return self.youngest_age <= age and (self.oldest_age is None or age <= self.oldest_age)
+
+    @property
+    def ages(self) -> str:
+        """ "18 and older", "13 to 17" """
+        youngest, oldest = self.youngest_age, self.oldest_age
+        return f"{youngest} and older" if oldest is None else f"{youngest} to {oldest}"
+
 
 class Group(models.Model):
     """A weekly pattern: weekday and wall-clock time in the site's zone, room, lead, seats."""

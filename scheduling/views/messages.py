@@ -23,29 +23,33 @@ from patients.views.frame import open_page
 
 PER_PAGE = 50
 NOT_SENT = (Message.State.FAILED, Message.State.SKIPPED, Message.State.WITHDRAWN)
-SHOWN = {
-    "": ("All", tuple(Message.State)),
-    "waiting": ("Waiting", (Message.State.PENDING,)),
-    "sent": ("Sent", (Message.State.SENT,)),
-    "failed": ("Failed", (Message.State.FAILED,)),
-    "not_sent": ("Not sent", NOT_SENT),
+# What a tab shows, and whether the next one due comes first.
+SHOWN: dict[str, tuple[str, tuple[str, ...], bool]] = {
+    "": ("Lately", tuple(Message.State.values), False),
+    "waiting": ("Waiting", (Message.State.PENDING,), True),
+    "sent": ("Sent", (Message.State.SENT,), False),
+    "failed": ("Failed", (Message.State.FAILED,), False),
+    "not_sent": ("Not sent", NOT_SENT, False),
 }
 
 
 @requires(Permission.SEE_MESSAGES)
 @require_safe
 def site_messages(request: HttpRequest) -> HttpResponse:
-    """The site's messages, newest first; `?show=waiting|sent|failed|not_sent`."""
-    site, shown = require_site(request), request.GET.get("show", "")
+    """The site's messages that have come due, newest first, or `?show=waiting|sent|failed|not_sent`."""
+    site, now, shown = require_site(request), timezone.now(), request.GET.get("show", "")
     if shown not in SHOWN:
         raise Http404
-    rows = Message.objects.filter(site=site)
+    everything = Message.objects.filter(site=site)
     record(cast(User, request.user), "messages.read", site_id=site.pk)
-    failed = rows.filter(state=Message.State.FAILED, expires_at__gt=timezone.now()).count()
-    context = _page(request, rows.filter(state__in=SHOWN[shown][1])) | {
+    _, states, next_first = SHOWN[shown]
+    rows = everything.filter(state__in=states)
+    if not shown:
+        rows = rows.filter(due_at__lte=now)
+    context = _page(request, rows, next_first=next_first) | {
         "tz_name": site.time_zone,
-        "failed": failed,
-        "choices": [{"key": key, "words": words} for key, (words, _) in SHOWN.items()],
+        "failed": everything.filter(state=Message.State.FAILED, expires_at__gt=now).count(),
+        "choices": [{"key": key, "words": words} for key, (words, _, _) in SHOWN.items()],
         "shown": shown,
     }
     return render(request, "scheduling/messages.html", context)
@@ -75,9 +79,10 @@ def message_retry(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("scheduling:messages")
 
 
-def _page(request: HttpRequest, rows: QuerySet[Message]) -> dict[str, Any]:
+def _page(request: HttpRequest, rows: QuerySet[Message], *, next_first: bool = False) -> dict[str, Any]:
     """A page of rows with the people they are for."""
-    page = Paginator(rows.order_by("-due_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    order = ("due_at", "pk") if next_first else ("-due_at", "-pk")
+    page = Paginator(rows.order_by(*order), PER_PAGE).get_page(request.GET.get("page"))
     people = Patient.objects.in_bulk({row.patient_id for row in page})
     lines = [{"message": row, "patient": people.get(row.patient_id)} for row in page]
     return {"page": page, "lines": lines}

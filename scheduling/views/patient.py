@@ -25,14 +25,14 @@ from scheduling.words import week_words
 def patient_week(request: HttpRequest, pk: int) -> HttpResponse:
     """For the chart the next sessions; as a page `?week=` with each of its bookings."""
     frame = open_page(request, pk, verb="schedule.read", tab="")
-    coming = next_bookings(frame.patient, frame.now)
     if wants_piece(request):
+        coming = next_bookings(frame.patient, frame.now)
         context = {"patient": frame.patient, "next": coming, "now": frame.now, "day": frame.day}
         context["tz_name"] = frame.patient.site.time_zone
         return render(request, "scheduling/_next.html", context)
     asked = asked_for(request.GET, frame.patient.site, frame.day)
-    shown = _week(frame, asked) | {"next": coming, "may_book": frame.may(Permission.BOOK)}
-    return render(request, "scheduling/patient_week.html", frame.context(now=frame.now, **shown))
+    shown = _week(frame, asked) | {"may_book": frame.may(Permission.BOOK), "now": frame.now}
+    return render(request, "scheduling/patient_week.html", frame.context(**shown))
 
 
 def _week(frame: Frame, asked: Asked) -> dict[str, Any]:

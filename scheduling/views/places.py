@@ -28,7 +28,10 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose groups from a day on. Without `enroll` the form only counts what would be booked a week."""
     frame = open_page(request, pk, verb="chart.read", tab="")
     episode, posted = open_episode(frame.patient), request.method == "POST"
-    groups = list(groups_with_seats(frame.patient.site, frame.day, frame.now))
+    age = frame.patient.age_on(frame.day)
+    groups = [
+        g for g in groups_with_seats(frame.patient.site, frame.day, frame.now) if g.track.takes_age(age)
+    ]
     chosen = [group for group in groups if str(group.pk) in request.POST.getlist("groups")]
     form, status = FromForm(request.POST if posted else None, initial={"from_on": frame.day}), 200
     if posted and episode and "enroll" in request.POST:

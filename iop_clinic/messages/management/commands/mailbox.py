@@ -3,6 +3,7 @@
 It speaks SMTP on this machine only, delivers nothing, and writes each message into a Maildir.
 """
 
+import logging
 import signal
 import threading
 from pathlib import Path
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--dir", type=Path, default=settings.MAILBOX_DIR)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -31,7 +33,8 @@ class Command(BaseCommand):
         try:
             server.start()
         except OSError as error:
-            raise CommandError(f"The mailbox cannot listen on port {options['port']}: {error}.") from error
+            taken = f"The mailbox cannot listen on port {options['port']}. Choose another with --port."
+            raise CommandError(taken) from error
         self.stdout.write(f"mailbox: listening on 127.0.0.1:{options['port']}")
         self.stdout.flush()
         stop.wait()
