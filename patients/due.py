@@ -12,14 +12,16 @@ def due_day(due_at: datetime, tz_name: str) -> date:
     return local_day(due_at - _A_BLINK, tz_name)
 
 
-def due_words(due_at: datetime, today: date, tz_name: str) -> str:
-    """ "by 10:15 am", "by the end of today", "by Nov 13, 4:00 pm", "by Nov 13"."""
-    wall = as_utc(due_at).astimezone(zone(tz_name))
-    day = due_day(due_at, tz_name)
-    if wall.date() != day:
-        return "by the end of today" if day == today else f"by {day_words(day, today)}"
-    clock = clock_words(due_at, tz_name)
-    return f"by {clock}" if day == today else f"by {day_words(day, today)}, {clock}"
+def due_words(due_at: datetime, now: datetime, tz_name: str) -> str:
+    """ "due by 10:15 AM", "due by the end of today", "due by Nov 13", "overdue since Nov 13, 4:00 PM"."""
+    today, day = local_day(now, tz_name), due_day(due_at, tz_name)
+    at_midnight = local_day(due_at, tz_name) != day
+    clock = "" if at_midnight else clock_words(due_at, tz_name)
+    if day == today:
+        words = clock or "the end of today"
+    else:
+        words = f"{day_words(day, today)}, {clock}" if clock else day_words(day, today)
+    return f"overdue since {words}" if due_at <= now else f"due by {words}"
 
 
 def due_tone(due_at: datetime, now: datetime, tz_name: str) -> str:
@@ -30,9 +32,9 @@ def due_tone(due_at: datetime, now: datetime, tz_name: str) -> str:
 
 
 def clock_words(at: datetime, tz_name: str) -> str:
-    """9:05 am, on the site's wall."""
+    """9:05 AM, on the site's wall."""
     wall = as_utc(at).astimezone(zone(tz_name))
-    return f"{wall.hour % 12 or 12}:{wall.minute:02} {'am' if wall.hour < 12 else 'pm'}"
+    return f"{wall.hour % 12 or 12}:{wall.minute:02} {'AM' if wall.hour < 12 else 'PM'}"
 
 
 def day_words(day: date, today: date) -> str:

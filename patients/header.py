@@ -14,7 +14,7 @@ from iop_clinic.access import policy_of
 from iop_clinic.accounts.models import User
 from iop_clinic.durations import in_hours
 from iop_clinic.roles import Permission, may
-from patients.due import day_words, due_day, due_words
+from patients.due import day_words, due_day
 from patients.models import Coverage, Diagnosis, Episode, FollowUp, Goal, LevelOfCareStay, Patient, Referral
 
 TABS = (
@@ -227,8 +227,10 @@ def _alerts(header: ChartHeader, user: User) -> list[Alert]:
 
 def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:
     tz_name = header.patient.site.time_zone
-    urgent = row.level == FollowUp.Level.HIGH or due_day(row.due_at, tz_name) < header.day
-    words = f"{row.get_kind_display()}: {row.owner.short_name} {due_words(row.due_at, header.day, tz_name)}"
+    day = due_day(row.due_at, tz_name)
+    urgent = row.level == FollowUp.Level.HIGH or day < header.day
+    when = "today" if day == header.day else day_words(day, header.day)
+    words = f"{row.get_kind_display()}: {row.owner.short_name}, due {when}"
     return Alert("bad" if urgent else "warn", "flag", words, reverse("patients:follow_up", args=[row.pk]))
 
 

@@ -63,7 +63,7 @@ def overview(header: ChartHeader, user: User, now: datetime) -> Overview:
         made.goals = goal_rows(header.goals, made.trends)
     tz_name = header.patient.site.time_zone
     made.waiting = [
-        Waiting(row, due_words(row.due_at, header.day, tz_name), due_tone(row.due_at, now, tz_name))
+        Waiting(row, due_words(row.due_at, now, tz_name), due_tone(row.due_at, now, tz_name))
         for row in header.follow_ups
     ]
     return made

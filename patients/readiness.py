@@ -33,7 +33,7 @@ def steps_before_admission(patient: Patient, user: User, day: date, referral: Re
     steps = [_contact(patient, user)]
     if referral is not None:
         assessed = referral.stage in ASSESSED
-        words = "Done" if assessed else f"The referral is at {referral.get_stage_display().lower()}"
+        words = "Done" if assessed else f"Stage: {referral.get_stage_display().lower()}"
         steps.append(Step("Screening and assessment", assessed, words, ""))
     return [*steps, _measures(patient, user), _consents(patient, user, day), _coverage(patient, user, day)]
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from iop_clinic.clock import local_day
+from patients.assessing import WEEKLY
 from patients.due import day_words
 from patients.header import ChartHeader
 from patients.models import Goal, Patient, Response
@@ -72,6 +73,11 @@ class MeasureTrend:
         said = [" ".join(self._item_history(item_id)) for item_id in sorted(item_ids)]
         return " ".join(words for words in said if words)
 
+    @property
+    def item_now(self) -> bool:
+        """Whether the last answers still set off a trigger."""
+        return bool(self.finished) and fired(self.instrument, self.finished[-1].answers) is not None
+
     def _item_history(self, item_id: str) -> Sequence[str]:
         answered = [(row.due_on, row.answers[item_id]) for row in self.finished if item_id in row.answers]
         positive = [(on, value) for on, value in answered if value > 0]
@@ -94,11 +100,8 @@ def measure_trends(header: ChartHeader) -> list[MeasureTrend]:
     for row in rows.order_by("due_on", "finished_at", "pk"):
         by_code.setdefault(row.instrument_code, []).append(row)
     instruments = load_instruments()
-    return [
-        _trend(instrument, by_code[code], header, day)
-        for code, instrument in instruments.items()
-        if code in by_code
-    ]
+    weekly_first = [*WEEKLY, *(code for code in instruments if code not in WEEKLY)]
+    return [_trend(instruments[code], by_code[code], header, day) for code in weekly_first if code in by_code]
 
 
 def _trend(instrument: Instrument, rows: list[Response], header: ChartHeader, day: date) -> MeasureTrend:

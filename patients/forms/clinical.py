@@ -34,7 +34,7 @@ class AdmissionForm(ClinicForm):
     reason = forms.CharField(label="Why fewer hours than the standard", max_length=300, required=False)
     admitted_on = DayField(label="First day")
     expected_end_on = DayField(label="Expected last day", required=False)
-    primary_clinician = PersonChoice(User.objects.none())
+    primary_clinician = PersonChoice(User.objects.none(), empty_label="Choose a clinician")
     diagnosis_code = forms.CharField(
         label="ICD-10-CM code", max_length=8, widget=forms.TextInput(attrs={"list": "diagnosis-codes"})
     )

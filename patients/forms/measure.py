@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from iop_clinic.forms import ClinicForm, DayField
+from patients.assessing import WEEKLY
 from patients.models import Response
 from patients.scoring import Instrument, load_instruments, score
 
@@ -15,7 +16,9 @@ class AskForm(ClinicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(code, instrument.name) for code, instrument in load_instruments().items()]
+        instruments = load_instruments()
+        codes = [*WEEKLY, *(code for code in instruments if code not in WEEKLY)]
+        choices = [(code, instruments[code].name) for code in codes]
         self.fields["instrument_code"].choices = choices  # type: ignore[attr-defined]
         self.fields["instrument_code"].initial = choices[0][0]
 

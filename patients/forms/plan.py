@@ -63,7 +63,7 @@ def goal_set(data: Any, plan: TreatmentPlan | None) -> GoalSet:
     rows = formset_factory(
         GoalForm,
         formset=GoalSet,
-        extra=min(2 if known else 3, MOST_GOALS - len(known)),
+        extra=min(1 if known else 2, MOST_GOALS - len(known)),
         max_num=MOST_GOALS,
         validate_max=True,
         can_delete=True,
@@ -73,7 +73,9 @@ def goal_set(data: Any, plan: TreatmentPlan | None) -> GoalSet:
 
 
 def _initial(goal: Goal) -> dict[str, Any]:
-    return {name: getattr(goal, name) for name in GoalDraft.__dataclass_fields__}
+    known = {name: getattr(goal, name) for name in GoalDraft.__dataclass_fields__}
+    numbers = {name: f"{known[name]:g}" for name in ("baseline", "target") if known[name] is not None}
+    return known | numbers
 
 
 class ProgressForm(ClinicForm):

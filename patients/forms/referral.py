@@ -26,7 +26,7 @@ class ReferralForm(ClinicForm):
     preferred_name = forms.CharField(label="Goes by", max_length=80, required=False)
     pronouns = forms.CharField(max_length=30, required=False)
     received_on = DayField(label="First contact")
-    source = forms.ChoiceField(label="Who sent them", choices=Referral.Source.choices)
+    source = forms.ChoiceField(label="Who sent them", choices=[("", "Choose one"), *Referral.Source.choices])
     source_name = forms.CharField(label="Name of the person or place", max_length=120, required=False)
     source_phone = forms.CharField(label="Their phone", max_length=30, required=False)
     reason = forms.CharField(

@@ -14,7 +14,6 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission
 from patients.chart import open_row
 from patients.due import due_tone, due_words
@@ -55,7 +54,7 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
 
 
 def _row(follow_up: FollowUp, now: datetime, tz_name: str) -> Row:
-    words = due_words(follow_up.due_at, local_day(now, tz_name), tz_name)
+    words = due_words(follow_up.due_at, now, tz_name)
     return Row(follow_up, words, due_tone(follow_up.due_at, now, tz_name))
 
 

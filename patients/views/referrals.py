@@ -67,7 +67,8 @@ def referral_new(request: HttpRequest) -> HttpResponse:
 @requires(*INTAKE)
 @require_safe
 def referral(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, _open(request, pk), StageForm())
+    found = _open(request, pk)
+    return _show(request, found, StageForm(initial={"stage": found.stage}))
 
 
 @requires(*INTAKE)
