@@ -8,10 +8,12 @@ from datetime import date
 
 from iop_clinic.clock import local_day, week_of
 from patients.checkin import plain_name
-from patients.models import Episode, Goal, Patient, Response
+from patients.models import Episode, Patient, Response
+from patients.overview import GoalRow, goal_rows
 from patients.planning import plan_in_force
 from patients.portal_words import in_words
 from patients.scoring import Instrument, load_instruments
+from patients.trends import BEFORE_ADMISSION
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class MeasureProgress:
     @property
     def headline(self) -> str:
         """ "13 now, 20 when you started"; "13 so far" after the first."""
-        last = self.scores[-1][1]
+        last = self.last
         return (
             f"{last} now, {self.scores[0][1]} when you started"
             if len(self.scores) > 1
@@ -40,6 +42,10 @@ class MeasureProgress:
         """ "Lower is better. Six points or more is a real change." """
         points = in_words(self.instrument.reliable_change).capitalize()
         return f"Lower is better. {points} points or more is a real change."
+
+    @property
+    def last(self) -> int:
+        return self.scores[-1][1]
 
     @property
     def top(self) -> int:
@@ -55,9 +61,10 @@ class MeasureProgress:
 
 
 def measures_of(patient: Patient, since_on: date) -> list[MeasureProgress]:
-    """Every measure with at least one score since that day, in the order of the instruments."""
+    """Every measure with a score since the admission on that day, the intake's own among them, by name."""
     tz_name = patient.site.time_zone
-    rows = Response.objects.filter(patient=patient, due_on__gte=since_on).scored().order_by("finished_at")
+    rows = Response.objects.filter(patient=patient, due_on__gte=since_on - BEFORE_ADMISSION).scored()
+    rows = rows.order_by("due_on", "finished_at", "pk")
     scores: dict[str, list[tuple[date, int]]] = {}
     for code, finished_at, total in rows.values_list("instrument_code", "finished_at", "total"):
         if finished_at is not None and total is not None:
@@ -66,10 +73,11 @@ def measures_of(patient: Patient, since_on: date) -> list[MeasureProgress]:
     return sorted(measures, key=lambda measure: measure.name)
 
 
-def goals_of(episode: Episode, day: date) -> list[Goal]:
-    """The goals of the plan in force, in the patient's own order; none before the plan is signed."""
+def goals_of(episode: Episode, day: date, measures: list[MeasureProgress]) -> list[GoalRow]:
+    """The goals of the plan in force, each standing where the team's chart says it stands."""
     plan = plan_in_force(episode, day)
-    return [] if plan is None else list(plan.goals.exclude(status=Goal.Status.STOPPED).order_by("position"))
+    goals = [] if plan is None else list(plan.goals.order_by("position"))
+    return goal_rows(goals, measures)  # type: ignore[arg-type]  # it takes the instrument and the last score
 
 
 def weeks_in(episode: Episode, day: date, starts_weekday: int) -> str:

@@ -139,7 +139,7 @@ def standing(appointment: Appointment, line: Line | None) -> Standing:
         return Standing("line", "ban", "Clinic cancelled")
     if not appointment.booking.is_active:
         return Standing("line", "ban", "You cancelled")
-    if line is None or line.state in ("booked", "not_counted"):
+    if line is None or line.state == "booked" or not appointment.has_begun:
         return _ahead(appointment)
     return _happened(line)
 
@@ -157,6 +157,8 @@ def _ahead(appointment: Appointment) -> Standing:
 
 
 def _happened(line: Line) -> Standing:
+    if line.state == "not_counted":
+        return _outside_the_hours(line)
     if line.state == "running":
         return Standing("info", "map-pin", "Now")
     if line.state == "attended":
@@ -164,6 +166,13 @@ def _happened(line: Line) -> Standing:
     if line.state == "absent":
         return Standing("line", "x", "Missed")
     return Standing("line", "hourglass", "Not counted yet")
+
+
+def _outside_the_hours(line: Line) -> Standing:
+    """A visit that never counts toward the hours still took place, or did not."""
+    if line.entry.visit is not None:
+        return Standing("ok", "check", "Done")
+    return Standing("line", "x", "Missed") if line.entry.absence else Standing("line", "check", "Over")
 
 
 def _attended_words(line: Line) -> str:

@@ -77,14 +77,14 @@ def progress(request: HttpRequest) -> HttpResponse:
     if episode is None:
         return render(request, "sessions/portal/progress.html", context | {"title": "Your progress"})
     episode.patient = patient
-    ended_on = episode.ended_on
+    ended_on, measures = episode.ended_on, measures_of(patient, episode.admitted_on)
     context |= {
         "title": weeks_in(episode, today, patient.site.week_starts_weekday)
         if not ended_on
         else "Your progress",
-        "measures": measures_of(patient, episode.admitted_on),
+        "measures": measures,
         "weekly": weekly_hours(episode, min(ended_on or today, today), now),
-        "goals": goals_of(episode, today),
+        "goals": goals_of(episode, today, measures),
     }
     return render(request, "sessions/portal/progress.html", context)
 

@@ -313,3 +313,19 @@ def test_progress_counts_the_same_statements_as_weeks_grow(ana: Episode, client:
     with CaptureQueriesContext(connection) as many:
         my_progress(client)
     assert len(many) == len(few)
+
+
+def test_a_goal_on_a_measure_stands_where_its_last_score_stands(ana: Episode, client: Client) -> None:
+    plan = make.plan(ana, signed=False)
+    Goal.objects.filter(plan=plan).update(instrument_code="phq9", baseline=20, target=9)
+    type(plan).objects.filter(pk=plan.pk).update(signed_at=NOW, signed_by=ana.primary_clinician)
+    scored(ana, 20, 13)
+    assert "Started at 20, now 13, goal 9" in my_progress(client)
+
+
+def test_a_visit_that_never_counts_is_still_said_to_be_done(ana: Episode, client: Client) -> None:
+    visit = booked(ana, make.MONDAY, title="Medication visit", counts_toward_hours=False)
+    make.attendance(visit)
+    page = page_of(client)
+    assert "Done" in page
+    assert "9 h to make up" in page.replace("\xa0", " ")
