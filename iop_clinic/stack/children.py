@@ -18,6 +18,7 @@ from iop_clinic.stack.trouble import Trouble, last_line, say
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 RESTART_LIMIT, RESTART_WINDOW_SECONDS = 5, 60.0
+STEP_SIGN_SECONDS = 10.0
 
 
 class Stopped(Exception):
@@ -150,12 +151,16 @@ class Family:
                 )
 
     def step(self, title: str, child: Child) -> None:
-        """Run one command to its end in front of the user."""
+        """Run one command to its end in front of the user, with a sign of life every ten seconds."""
         self.tell(f"{title} ...")
         self.members.append(child)
         child.start(self.lock_fd)
+        began = told = time.monotonic()
         while child.is_alive():
             self.pause(0.05)
+            if time.monotonic() - told > STEP_SIGN_SECONDS:
+                told = time.monotonic()
+                self.tell(f"  still at it after {told - began:.0f} s ...")
         self.members.remove(child)
         if child.process is not None and child.process.returncode:
             raise Trouble(f"{title} failed (see the lines above). Nothing was left running.")

@@ -182,6 +182,20 @@ def test_a_failed_step_is_named_and_a_stop_ends_it(var: Places) -> None:
     family.stop_all()
 
 
+def test_a_long_step_gives_signs_of_life(
+    var: Places, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sign = tmp_path / "sign"
+
+    def tell(line: str) -> None:
+        if "still at it" in line:
+            sign.touch()
+
+    monkeypatch.setattr(children, "STEP_SIGN_SECONDS", 0.0)
+    Family(var.children_fd, tell).step("Migrating", child("migrate", f"until [ -e {sign} ]; do :; done"))
+    assert sign.exists()
+
+
 def test_a_child_is_restarted_five_times_a_minute_and_no_more() -> None:
     member = child("worker", "exit 1")
     assert [member.may_restart(now=float(second)) for second in range(6)] == [True] * 5 + [False]
