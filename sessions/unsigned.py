@@ -3,12 +3,11 @@
 Notes of imported attendance are kept where it came from, so nobody owes one here.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import minutes_between
@@ -63,20 +62,18 @@ def age_tone(ended_at: datetime, site: Site, now: datetime) -> str:
 
 
 def owed_by_writer(site: Site, now: datetime) -> tuple[Owed, ...]:
-    """Per clinician of the site, most first; two statements."""
-    rows = owed_notes(now).filter(booking__session__site=site)
-    oldest: dict[int, datetime] = {}
-    counts: dict[int, int] = {}
-    for writer_id, ended_at in rows.values_list(WRITER, "booking__session__ends_at"):
-        counts[writer_id] = counts.get(writer_id, 0) + 1
-        oldest[writer_id] = min(ended_at, oldest.get(writer_id, ended_at))
-    names = _names(counts)
-    owed = [
-        Owed(pk, names[pk], count, age_words(oldest[pk], now), age_tone(oldest[pk], site, now))
-        for pk, count in counts.items()
-    ]
+    """Per clinician of the site, most first; one statement."""
+    names = User.objects.filter(pk=OuterRef("writer")).values(
+        name=Concat("given_name", Value(" "), "family_name")
+    )
+    rows = owed_notes(now).filter(booking__session__site=site).annotate(writer=WRITER, name=Subquery(names))
+    ends: dict[tuple[int, str], list[datetime]] = {}
+    for writer, name, ended_at in rows.values_list("writer", "name", "booking__session__ends_at"):
+        ends.setdefault((writer, name), []).append(ended_at)
+    owed = [_owed(writer, name, ended, site, now) for (writer, name), ended in ends.items()]
     return tuple(sorted(owed, key=lambda row: (-row.count, row.name)))
 
 
-def _names(writers: Iterable[int]) -> dict[int, str]:
-    return {user.pk: user.full_name for user in User.objects.filter(pk__in=list(writers))}
+def _owed(writer: int, name: str, ended: list[datetime], site: Site, now: datetime) -> Owed:
+    oldest = min(ended)
+    return Owed(writer, name, len(ended), age_words(oldest, now), age_tone(oldest, site, now))

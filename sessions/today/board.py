@@ -56,7 +56,7 @@ class Board:
 
 
 def live_today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Live:
-    """The polled part: eight statements."""
+    """The polled part: nine statements."""
     day = read_day(site, now)
     session = choose(day, chosen_id, user)
     ledgers = ledgers_of(episodes=_on_roster(day, session), week=day.week, now=now)
