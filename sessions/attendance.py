@@ -23,7 +23,7 @@ from sessions.attendance_rules import (
 from sessions.corrections import correct, undo
 from sessions.models import Attendance, AttendanceCorrection
 from sessions.outreach import close_outreach, open_outreach
-from sessions.wall import wall
+from sessions.wall import to_the_minute, wall
 
 __all__ = ["arrive", "correct", "end_session", "leave", "mark_absent", "undo"]
 
@@ -32,8 +32,8 @@ CAME_AFTER_ALL = "Came after being marked absent."
 
 @taking_turns
 def arrive(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Attendance:
-    """Check in at `at` (aware). A second caller gets the row of the first, untouched."""
-    booking = lock_booking(booking)
+    """Check in at `at` (aware, kept to the minute). A second caller gets the row of the first, untouched."""
+    at, booking = to_the_minute(at), lock_booking(booking)
     attendance = attendance_of(booking)
     if attendance is not None and not attendance.absence:
         return attendance
@@ -63,8 +63,8 @@ def _come_after_all(actor: User, attendance: Attendance, at: datetime, now: date
 
 @taking_turns
 def leave(*, actor: User, booking: Booking, at: datetime, now: datetime) -> Attendance:
-    """Check out at `at` (aware). A second caller gets the row of the first, untouched."""
-    booking = lock_booking(booking)
+    """Check out at `at` (aware, kept to the minute). A second caller gets the row of the first, untouched."""
+    at, booking = to_the_minute(at), lock_booking(booking)
     attendance = attendance_of(booking)
     if attendance is None or attendance.arrived_at is None:
         raise Refused(f"{booking.patient.called} is not checked in.")
