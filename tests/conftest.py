@@ -34,6 +34,12 @@ def plain_static_files(django_test_environment: None) -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": plain}}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords(django_test_environment: None) -> None:
+    """The slow hash protects real passwords; here each invented person would cost a third of a second."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Between transactional tests tables are truncated, which the audit trail rightly refuses."""
