@@ -186,7 +186,7 @@ def test_a_discharged_patient_sees_a_calm_page_without_sessions(ana: Episode, cl
     booked(ana, WEDNESDAY + timedelta(days=2))
     Episode.objects.filter(pk=ana.pk).update(ended_on=WEDNESDAY - timedelta(days=1))
     page = page_of(client)
-    assert "You finished here on Oct 20" in page
+    assert "Your time here ended on Oct 20" in page
     for words in ("Process group", "to make up", "Running late"):
         assert words not in page
 
