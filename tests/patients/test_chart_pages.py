@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
@@ -18,8 +17,8 @@ from patients.models import Episode, Patient
 from tests import make
 
 SignIn = Callable[..., Client]
-pytestmark = pytest.mark.django_db
-TODAY = timezone.now().date()
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(make.NOW, tick=False)]
+TODAY = make.NOW.date()
 
 
 def treated(weeks: int = 2) -> Episode:
@@ -49,7 +48,7 @@ def treated(weeks: int = 2) -> Episode:
                 total=total - week % 3,
                 band=band,
                 answers={"q9": 0},
-                finished_at=timezone.now() - timedelta(weeks=weeks - week),
+                finished_at=make.NOW - timedelta(weeks=weeks - week),
             )
     make.follow_up(patient, episode.primary_clinician)
     return episode

@@ -1,0 +1,238 @@
+"""Measures, follow-ups and the plan as pages, per role."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from iop_clinic.roles import Role
+from patients.models import Episode, FollowUp, Response, TreatmentPlan
+from tests import make
+
+SignIn = Callable[..., Client]
+pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(make.NOW, tick=False)]
+TODAY = make.NOW.date()
+ALL = {f"q{n}": "1" for n in range(1, 9)} | {"q9": "0", "difficulty": "1"}
+
+
+def in_program() -> Episode:
+    return make.episode(admitted_on=TODAY - timedelta(days=20))
+
+
+def page(client: Client, name: str, pk: int) -> str:
+    answer = client.get(reverse(name, args=[pk]))
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_a_measure_is_asked_for_once_a_day(sign_in: SignIn) -> None:
+    patient = make.patient()
+    client, url = sign_in(role=Role.CLINICIAN), reverse("patients:measure_ask", args=[patient.pk])
+    for _ in range(2):
+        assert client.post(url, {"instrument_code": "phq9", "due_on": TODAY}).status_code == 302
+    assert client.post(url, {"instrument_code": "xyz", "due_on": TODAY}).status_code == 422
+    assert Response.objects.count() == 1
+
+
+def test_all_answers_on_one_page_give_a_score_in_words(sign_in: SignIn) -> None:
+    response = make.response(make.patient())
+    url = reverse("patients:measure", args=[response.pk])
+    shown = sign_in(role=Role.CLINICIAN).post(url, ALL, follow=True).content.decode()
+    assert "PHQ-9 8, mild" in shown
+
+
+def test_a_missing_answer_is_asked_for_and_then_finishes_without_a_score(sign_in: SignIn) -> None:
+    make.clinician()
+    response = make.response(make.patient())
+    client, url = sign_in(role=Role.CLINICIAN), reverse("patients:measure", args=[response.pk])
+    some = {**ALL, "q9": "2"}
+    del some["q3"]
+    first = client.post(url, some)
+    assert first.status_code == 422
+    assert "1 question without an answer" in first.content.decode()
+    response.refresh_from_db()
+    assert response.state == "due"
+    shown = client.post(url, {**some, "finish_anyway": "on"}, follow=True).content.decode()
+    assert "incomplete, so it has no score" in shown
+    assert "see the patient now" in shown
+    assert FollowUp.objects.get().level == "high"
+
+
+def test_the_difficulty_question_counts_only_when_there_is_a_total(sign_in: SignIn) -> None:
+    client = sign_in(role=Role.CLINICIAN)
+    nothing = {f"q{n}": "0" for n in range(1, 10)}
+    urls = [reverse("patients:measure", args=[make.response(make.patient()).pk]) for _ in range(2)]
+    assert client.post(urls[0], nothing).status_code == 302
+    assert client.post(urls[1], {**nothing, "q1": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize("value", ["4", "-1", "x", "1.5", " "])
+def test_an_answer_the_measure_does_not_have_is_422(value: str, sign_in: SignIn) -> None:
+    response = make.response(make.patient())
+    url = reverse("patients:measure", args=[response.pk])
+    assert sign_in(role=Role.CLINICIAN).post(url, {**ALL, "q1": value}).status_code == 422
+    response.refresh_from_db()
+    assert response.answers == {}
+
+
+def test_answering_twice_is_refused_and_keeps_the_first(sign_in: SignIn) -> None:
+    response = make.response(make.patient())
+    client, url = sign_in(role=Role.CLINICIAN), reverse("patients:measure", args=[response.pk])
+    assert [client.post(url, ALL).status_code for _ in range(2)] == [302, 409]
+
+
+def test_a_case_manager_reads_measures_but_does_not_enter_them(sign_in: SignIn) -> None:
+    response = make.response(make.patient())
+    client, url = sign_in(role=Role.CASE_MANAGER), reverse("patients:measure", args=[response.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, ALL).status_code == 403
+    assert client.post(reverse("patients:measure_ask", args=[response.patient_id])).status_code == 403
+
+
+def test_trends_say_how_far_and_reliable_only_by_the_rule(sign_in: SignIn) -> None:
+    episode = in_program()
+    for code, totals in (("phq9", (18, 12)), ("gad7", (9, 7))):
+        for week, total in enumerate(totals):
+            on = TODAY - timedelta(days=20 - 7 * week)
+            finished = make.NOW - timedelta(days=20 - 7 * week)
+            make.response(episode.patient, code, on, state="complete", total=total, finished_at=finished)
+    shown = page(sign_in(role=Role.CLINICIAN), "patients:measures", episode.patient_id)
+    assert "6 better since intake, reliable" in shown
+    assert "2 better since intake" in shown
+    assert "2 better since intake, reliable" not in shown
+
+
+def follow_up(**fields: Any) -> FollowUp:
+    owner = make.clinician()
+    return make.follow_up(make.patient(), owner, **fields)
+
+
+def test_follow_ups_show_mine_first_the_overdue_red_and_today_amber(sign_in: SignIn) -> None:
+    mine = follow_up(due_at=make.NOW - timedelta(hours=1))
+    follow_up(due_at=make.NOW + timedelta(minutes=1))
+    follow_up(due_at=make.NOW + timedelta(days=3))
+    context = sign_in(mine.owner).get(reverse("patients:follow_ups")).context
+    assert [(row.follow_up, row.tone) for row in context["mine"]] == [(mine, "bad")]
+    assert [row.tone for row in context["others"]] == ["warn", ""]
+    assert context["overdue"] == 1
+
+
+def test_closing_from_the_page_needs_an_outcome_and_closes_once(sign_in: SignIn) -> None:
+    found = follow_up()
+    client, url = sign_in(found.owner), reverse("patients:follow_up", args=[found.pk])
+    assert client.post(url, {"outcome": "  "}).status_code == 422
+    assert client.post(url, {"outcome": "Seen, safe today."}).status_code == 302
+    assert client.post(url, {"outcome": "Seen, safe today."}).status_code == 302
+    assert client.post(url, {"outcome": "Something else"}).status_code == 409
+    found.refresh_from_db()
+    assert found.outcome == "Seen, safe today."
+    assert "Seen, safe today." in page(client, "patients:follow_up", found.pk)
+
+
+def test_a_follow_up_is_handed_over_on_its_page(sign_in: SignIn) -> None:
+    found, other = follow_up(), make.clinician()
+    client, url = sign_in(found.owner), reverse("patients:follow_up_owner", args=[found.pk])
+    assert client.post(url, {"owner": make.user().pk}).status_code == 422
+    assert client.post(url, {"owner": other.pk}).status_code == 302
+    found.refresh_from_db()
+    assert found.owner == other
+
+
+def draft_of(episode: Episode, **fields: str) -> dict[str, str]:
+    return {
+        "effective_on": TODAY.isoformat(),
+        "review_due_on": (TODAY + timedelta(days=30)).isoformat(),
+        "goal-TOTAL_FORMS": "2",
+        "goal-INITIAL_FORMS": "0",
+        "goal-0-statement": "Sleep without lying awake till three.",
+        "goal-0-objective": "Asleep by midnight, 5 nights a week",
+        "goal-0-target_on": (TODAY + timedelta(days=30)).isoformat(),
+        "goal-0-baseline": "1",
+        "goal-0-target": "5",
+    } | fields
+
+
+def recently_sure(client: Client, user: Any) -> None:
+    """As after typing the password again."""
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session.save()
+
+
+def test_a_plan_is_drafted_signed_after_saying_who_one_is_again_and_then_frozen(sign_in: SignIn) -> None:
+    episode = in_program()
+    person = episode.primary_clinician
+    client = sign_in(person)
+    assert (
+        client.post(reverse("patients:plan_draft", args=[episode.patient_id]), draft_of(episode)).status_code
+        == 302
+    )
+    plan = TreatmentPlan.objects.get()
+    signature = reverse("patients:plan_signature", args=[plan.pk])
+    away = client.get(signature)
+    assert away.status_code == 302 and "reauthenticate" in away.url
+    recently_sure(client, person)
+    assert client.get(signature).status_code == 200
+    assert [client.post(signature).status_code for _ in range(2)] == [302, 409]
+    shown = page(client, "patients:plan", episode.patient_id)
+    assert "Version 1, in force" in shown and "New version" in shown
+    assert (
+        client.post(reverse("patients:plan_draft", args=[episode.patient_id]), draft_of(episode)).status_code
+        == 302
+    )
+    assert list(TreatmentPlan.objects.values_list("version", flat=True)) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"goal-0-statement": ""},
+        {"goal-0-baseline": "lots"},
+        {"review_due_on": TODAY.isoformat()},
+        {"goal-TOTAL_FORMS": "0"},
+        {"goal-TOTAL_FORMS": "x"},
+        {"goal-TOTAL_FORMS": "5000"},
+        {"goal-0-target_on": "soon"},
+    ],
+)
+def test_a_draft_that_cannot_be_is_422(wrong: dict[str, str], sign_in: SignIn) -> None:
+    episode = in_program()
+    url = reverse("patients:plan_draft", args=[episode.patient_id])
+    answer = sign_in(episode.primary_clinician).post(url, draft_of(episode, **wrong))
+    assert answer.status_code == 422
+    assert not TreatmentPlan.objects.exists()
+
+
+def test_a_plan_needs_an_episode(sign_in: SignIn) -> None:
+    url = reverse("patients:plan_draft", args=[make.patient().pk])
+    answer = sign_in(role=Role.CLINICIAN).get(url)
+    assert answer.status_code == 409
+    assert "Admit this person first" in answer.content.decode()
+
+
+def test_how_a_goal_stands_is_noted_on_the_signed_plan_only(sign_in: SignIn) -> None:
+    episode = in_program()
+    signed = make.plan(episode).goals.get()
+    client, url = sign_in(episode.primary_clinician), reverse("patients:goal_progress", args=[signed.pk])
+    assert client.post(url, {"progress": "fine"}).status_code == 422
+    shown = client.post(url, {"progress": "slow"}, follow=True).content.decode()
+    assert "Slow" in shown
+    loose = make.plan(in_program(), signed=False).goals.get()
+    url = reverse("patients:goal_progress", args=[loose.pk])
+    assert client.post(url, {"progress": "met"}).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.CASE_MANAGER, Role.DIRECTOR])
+def test_a_reader_of_the_plan_does_not_write_it(role: Role, sign_in: SignIn) -> None:
+    episode = in_program()
+    make.plan(episode)
+    client = sign_in(role=role)
+    assert "New version" not in page(client, "patients:plan", episode.patient_id)
+    assert client.post(reverse("patients:plan_draft", args=[episode.patient_id])).status_code == 403
