@@ -77,12 +77,7 @@ def book_visit(
 
     Refused 409 names the clash and its week; 422 for a time that has passed.
     """
-    if kind not in VISIT_KINDS:
-        raise Refused("Choose individual, family or medication.", status=422, kind="Choose one.")
-    if starts_at <= now:
-        raise Refused("That time has passed.", status=422, starts_at="This time has passed.")
-    if not 1 <= weeks <= MOST_WEEKS:
-        raise Refused(f"Choose 1 to {MOST_WEEKS} weeks.", status=422, weeks=f"1 to {MOST_WEEKS}.")
+    _require_visit(kind, starts_at, weeks, now)
     episode = lock_episode(episode.pk)
     lock_lead_and_room(lead.pk, room.pk if room else None)
     made = [
@@ -111,6 +106,15 @@ def weekly(starts_at: datetime, tz_name: str, weeks: int) -> list[datetime]:
     wall = starts_at.astimezone(zone(tz_name))
     days = [wall.date() + timedelta(weeks=number) for number in range(weeks)]
     return [starts_at] + [at_local(day, wall.time(), tz_name) for day in days[1:]]
+
+
+def _require_visit(kind: str, starts_at: datetime, weeks: int, now: datetime) -> None:
+    if kind not in VISIT_KINDS:
+        raise Refused("Choose individual, family or medication.", status=422, kind="Choose one.")
+    if starts_at <= now:
+        raise Refused("That time has passed.", status=422, starts_at="This time has passed.")
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise Refused(f"Choose 1 to {MOST_WEEKS} weeks.", status=422, weeks=f"1 to {MOST_WEEKS}.")
 
 
 def _require_shape(

@@ -43,7 +43,7 @@ def claim_due(
         .annotate(db_now=Now())
         .order_by("next_try_at", "pk")[:batch]
     )
-    rows = list(due)
+    rows: list[Message] = list(due)
     leased = [row for row in rows if _may_go(row, still_wanted, not_before)]
     Message.objects.filter(pk__in=[row.pk for row in leased]).update(
         attempts=F("attempts") + 1, lease_by=lease_by, lease_until=Now() + LEASE

@@ -1,5 +1,7 @@
 """The discharge page: how and when the episode ends, and what ends with it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,7 +28,7 @@ def discharge(request: HttpRequest, pk: int) -> HttpResponse:
     if not status:
         messages.success(request, f"{frame.patient.called} is discharged.")
         return redirect("patients:chart", pk=pk)
-    shown = {"episode": episode, "form": form}
+    shown: dict[str, Any] = {"episode": episode, "form": form}
     if episode:
         later = Booking.objects.active().filter(episode=episode, session__starts_at__gt=frame.now)
         shown |= {"places": places_of(episode, frame.day), "later": later.count()}

@@ -28,21 +28,12 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose groups from a day on. Without `enroll` the form only counts what would be booked a week."""
     frame = open_page(request, pk, verb="chart.read", tab="")
     episode, posted = open_episode(frame.patient), request.method == "POST"
-    age = frame.patient.age_on(frame.day)
-    groups = [
-        g for g in groups_with_seats(frame.patient.site, frame.day, frame.now) if g.track.takes_age(age)
-    ]
+    groups = offered(frame)
     chosen = [group for group in groups if str(group.pk) in request.POST.getlist("groups")]
     form, status = FromForm(request.POST if posted else None, initial={"from_on": frame.day}), 200
     if posted and episode and "enroll" in request.POST:
         status = form.attempt(
-            lambda said: enroll_in(
-                actor=frame.user,
-                episode=episode,
-                groups=chosen,
-                from_on=said["from_on"],
-                now=frame.now,
-            )
+            lambda said: enroll_in(actor=frame.user, episode=episode, groups=chosen, now=frame.now, **said)
         )
     if not status:
         messages.success(request, f"{frame.patient.called} is enrolled.")
@@ -51,6 +42,12 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
     if wants_piece(request):
         return render(request, "scheduling/_weekly_plan.html", shown, status=status)
     return render(request, "scheduling/enrollment.html", frame.context(**shown), status=status)
+
+
+def offered(frame: Frame) -> list[Group]:
+    """The site's groups whose track takes this age, with the seats left in each."""
+    groups = groups_with_seats(frame.patient.site, frame.day, frame.now)
+    return [group for group in groups if group.track.takes_age(frame.patient.age_on(frame.day))]
 
 
 def choices(

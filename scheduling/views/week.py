@@ -73,7 +73,7 @@ def filters(sessions: list[TherapySession], asked: Asked) -> dict[str, object]:
     """What the week has to choose from; a chosen filter links to its own removal."""
     tracks = {s.group.track_id: s.group.track for s in sessions if s.group}
     leads = {s.lead_id: s.lead.full_name for s in sessions}
-    rooms = {s.room_id: s.room.name for s in sessions if s.room}
+    rooms = {s.room.pk: s.room.name for s in sessions if s.room}
     return {
         "tracks": [
             Choice(
