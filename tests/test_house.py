@@ -107,7 +107,7 @@ def notices(tree: ast.Module) -> list[int]:
             isinstance(part, ast.FunctionDef) and part.name == "save" for part in node.body
         ):
             bases = [ast.unparse(b) for b in node.bases]
-            if any("Model" in b or b == "Model" for b in bases):
+            if any(base.endswith("Model") for base in bases):
                 lines.append(node.lineno)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
             ("post_save.connect", "pre_save.connect")
