@@ -22,6 +22,8 @@ def zone(tz_name: str) -> ZoneInfo:
 
 def as_utc(instant: datetime) -> datetime:
     """The same instant in UTC; ValueError for a naive one."""
+    if instant.tzinfo is UTC:
+        return instant
     if instant.utcoffset() is None:
         raise ValueError("An instant needs its time zone.")
     return instant.astimezone(UTC)
