@@ -1,6 +1,6 @@
 """The hours ledger of an episode's week: rows in, `sessions.hours` counts (domain reference 0.2 rule 2)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
@@ -116,10 +116,8 @@ def _entries(wanted: QuerySet[Booking]) -> dict[int, list[Entry]]:
 
 def marks_of(booking_ids: Iterable[int]) -> dict[int, Mark]:
     """What attendance says of each booking by its id; one statement."""
-    rows: Iterator[tuple[int, datetime | None, datetime | None, str]] = (
-        Attendance.objects.filter(booking__in=list(booking_ids))
-        .values_list("booking_id", "arrived_at", "left_at", "absence")
-        .iterator(chunk_size=5000)
+    rows = Attendance.objects.filter(booking__in=list(booking_ids)).values_list(
+        "booking_id", "arrived_at", "left_at", "absence"
     )
     return {pk: (arrived_at, left_at, absence) for pk, arrived_at, left_at, absence in rows}
 

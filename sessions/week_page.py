@@ -113,11 +113,13 @@ def week_words(week: Week) -> str:
 
 def _day_line(day: date, rows: list[WeekLine]) -> DayLine:
     """Exceptions by name; a day as planned, or still to come, by its sessions."""
-    told = [_told(row) for row in rows]
-    words = [said for said in told if said] or [row.title for row in rows]
+    told = list(dict.fromkeys(said for row in rows if (said := _told(row))))
+    ahead = [row.title for row in rows if row.line.state == "booked" and not _told(row)]
+    if told and ahead:
+        told.append(f"then {', '.join(ahead)}")
     return DayLine(
         day,
-        "; ".join(dict.fromkeys(words)) if any(told) else ", ".join(words),
+        "; ".join(told) or ", ".join(row.title for row in rows),
         sum(row.minutes for row in rows),
         sum(row.line.scheduled_minutes for row in rows),
     )

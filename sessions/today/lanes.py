@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from iop_clinic.clock import zone
+from iop_clinic.clock import minutes_between, zone
 from scheduling.models import TherapySession
 from sessions.today.day import ClinicDay
+from sessions.today.runs import runs_of
 from sessions.wall import short_wall
 
 STEP_MINUTES = 5
@@ -64,7 +65,7 @@ def lanes_of(day: ClinicDay, chosen_id: int | None) -> Lanes:
         if not inside or abs(step - now_at) > NOW_LABEL_STEPS
     ]
     lanes = [
-        Lane(name, tuple(_block(day, session, first, chosen_id) for session in sessions))
+        Lane(name, tuple(_block(day, run, first, chosen_id) for run in runs_of(sessions)))
         for name, sessions in _by_room(day.sessions)
     ]
     return Lanes(
@@ -114,19 +115,20 @@ def _by_room(sessions: Iterable[TherapySession]) -> list[tuple[str, list[Therapy
     return [*named, *((VIDEO if n == 0 else f"{VIDEO} {n + 1}", held) for n, held in enumerate(video))]
 
 
-def _block(day: ClinicDay, session: TherapySession, first_hour: int, chosen_id: int | None) -> Block:
-    at = _step(session.starts_at, day, first_hour)
-    lasts = max(1, session.scheduled_minutes // STEP_MINUTES)
-    title, words = _words(day, session)
+def _block(day: ClinicDay, run: list[TherapySession], first_hour: int, chosen_id: int | None) -> Block:
+    session = _of_run(run, chosen_id, day.now)
+    at = _step(run[0].starts_at, day, first_hour)
+    lasts = max(1, minutes_between(run[0].starts_at, run[-1].ends_at) // STEP_MINUTES)
+    title, words = _words(day, run)
+    starts = short_wall(run[0].starts_at, day.tz_name)
     narrow = lasts < WORDS_FROM_STEPS
-    starts = short_wall(session.starts_at, day.tz_name)
     return Block(
         session_id=session.pk,
         title="".join(word[0] for word in title.split()[:2]) if narrow else title,
         words="" if narrow else words,
         spoken=f"{starts}, {title}, {words}",
         tone=session.group.track.tone if session.group else "",
-        state=_state(session, day.now),
+        state=_state(run, day.now),
         is_narrow=narrow,
         is_chosen=session.pk == chosen_id,
         at=at,
@@ -134,16 +136,25 @@ def _block(day: ClinicDay, session: TherapySession, first_hour: int, chosen_id: 
     )
 
 
-def _words(day: ClinicDay, session: TherapySession) -> tuple[str, str]:
-    """Groups by title and seats; a session for one person by first name and initial."""
-    people = [place for place in day.places_of(session) if place.is_active]
+def _of_run(run: list[TherapySession], chosen_id: int | None, now: datetime) -> TherapySession:
+    """Which session a press on the run opens: the chosen one, else the running or next one."""
+    chosen = next((session for session in run if session.pk == chosen_id), None)
+    return chosen or next((session for session in run if session.ends_at > now), run[-1])
+
+
+def _words(day: ClinicDay, run: list[TherapySession]) -> tuple[str, str]:
+    """Groups by title and seats; a session for one person by first name and initial; a run by its people."""
+    session = run[0]
+    people = [place for one in run for place in day.places_of(one) if place.is_active]
+    if len(run) > 1:
+        return session.title, "1 person" if len(people) == 1 else f"{len(people)} people"
     if session.capacity == 1:
         kind = session.get_kind_display()
         return (people[0].short_name, kind) if people else (session.title, "Free")
     return session.title, f"{session.booked_seats} of {session.capacity}"
 
 
-def _state(session: TherapySession, now: datetime) -> str:
-    if session.ends_at <= now:
+def _state(run: list[TherapySession], now: datetime) -> str:
+    if run[-1].ends_at <= now:
         return "is-past"
-    return "is-now" if session.has_begun(now) else ""
+    return "is-now" if run[0].has_begun(now) else ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from iop_clinic.accounts.models import User
 from scheduling.models import TherapySession
 from sessions.today.day import ClinicDay
+from sessions.today.runs import run_with
 from sessions.wall import short_wall
 
 SHOWN = 2
@@ -18,7 +19,7 @@ class Choice:
     title: str
     starts: str
     tone: str
-    people: int
+    people: str
     is_chosen: bool
 
 
@@ -41,9 +42,12 @@ def _rank(session: TherapySession, day: ClinicDay, user: User) -> tuple[bool, ob
 
 
 def switcher(day: ClinicDay, chosen: TherapySession | None) -> tuple[Choice, ...]:
-    """The chosen session and the next ones for several people, in order of time."""
+    """The chosen session and the next one for several people; or the whole run it belongs to."""
     if chosen is None:
         return ()
+    run = run_with(chosen, day.sessions)
+    if len(run) > 1:
+        return tuple(_choice(day, session, session.pk == chosen.pk) for session in run)
     several = [s for s in day.sessions if s.capacity > 1 and s.booked_seats and s.pk != chosen.pk]
     coming = [session for session in several if session.ends_at > day.now]
     shown = sorted([chosen, *coming[: SHOWN - 1]], key=lambda session: (session.starts_at, session.pk))
@@ -51,11 +55,12 @@ def switcher(day: ClinicDay, chosen: TherapySession | None) -> tuple[Choice, ...
 
 
 def _choice(day: ClinicDay, session: TherapySession, is_chosen: bool) -> Choice:
+    names = [place.short_name for place in day.places_of(session) if place.is_active]
     return Choice(
         session.pk,
         session.title,
         short_wall(session.starts_at, day.tz_name),
         session.group.track.tone if session.group else "",
-        session.booked_seats,
+        names[0] if session.capacity == 1 and names else str(session.booked_seats),
         is_chosen,
     )

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import cast
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import local_day
-from iop_clinic.htmx import wants_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from scheduling.booking import running_late
@@ -25,7 +23,7 @@ from sessions.hours import Slot, Visit, lateness
 from sessions.models import Attendance
 from sessions.outreach import due_at
 from sessions.views.dialogs import answer, ask
-from sessions.views.today import after_mark
+from sessions.views.today import after_mark, refuse_mark
 from sessions.wall import short_wall, wall
 
 READ = "sessions.read_attendance"
@@ -152,7 +150,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
             raise Refused("There is nothing to undo.")
         undo(actor=cast(User, request.user), attendance=attendance, now=now)
     except Refused as no:
-        return _say_no(request, booking.session_id, no)
+        return refuse_mark(request, booking.session_id, no)
     return answer(request, booking, f"Undone. {booking.patient.called} is as before.")
 
 
@@ -165,10 +163,9 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         count = end_session(actor=cast(User, request.user), session=session, at=at, now=now)
     except Refused as no:
-        return _say_no(request, session.pk, no)
+        return refuse_mark(request, session.pk, no)
     people = "1 person" if count == 1 else f"{count} people"
     words = f"{people} left at {short_wall(at, session.site.time_zone)}."
-    messages.success(request, words) if not wants_piece(request) else None
     return after_mark(request, session.pk, words)
 
 
@@ -184,10 +181,4 @@ def _refuse(
     """A refusal lands in the form it was typed in; a button without one says it above the page."""
     if typed:
         return ask(request, booking, noun, form, status=form.refuse(no))
-    return _say_no(request, booking.session_id, no)
-
-
-def _say_no(request: HttpRequest, session_id: int, no: Refused) -> HttpResponse:
-    if not wants_piece(request):
-        messages.error(request, no.sentence)
-    return after_mark(request, session_id, no.sentence, status=no.status)
+    return refuse_mark(request, booking.session_id, no)

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
 from iop_clinic.htmx import wants_piece
+from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
 from sessions.today.board import live_today
 from sessions.today.board import today as whole_day
@@ -33,21 +35,38 @@ def today(request: HttpRequest) -> HttpResponse:
         if polled and request.headers.get("If-None-Match") == live.stamp:
             return HttpResponse(status=204)
         return _vary(render(request, "sessions/_live.html", {"live": live, "oob": True, **_rights(user)}))
-    board = whole_day(site, user, chosen, now)
-    return _vary(
-        render(request, "sessions/today.html", {"board": board, "live": board.live, **_rights(user)})
-    )
+    return _vary(_page(request, chosen))
+
+
+def _page(request: HttpRequest, chosen: int | None, status: int = 200) -> HttpResponse:
+    """The whole page, with what the last request has to say above it."""
+    site, user = require_site(request), cast(User, request.user)
+    board = whole_day(site, user, chosen, timezone.now())
+    context = {"board": board, "live": board.live, **_rights(user)}
+    return render(request, "sessions/today.html", context, status=status)
 
 
 def after_mark(
-    request: HttpRequest, session_id: int, words: str, *, undo_id: int | None = None, status: int = 200
+    request: HttpRequest, session_id: int, words: str, *, undo_id: int | None = None
 ) -> HttpResponse:
-    """What pressing something answers: the live parts for htmx, the page again for everyone else."""
-    if not wants_piece(request):
-        return redirect(f"{reverse('sessions:today')}?session={session_id}")
+    """What a mark answers: the live parts and a toast for htmx, the page again for everyone else."""
+    if wants_piece(request):
+        return _parts(request, session_id, toast=words, undo_id=undo_id)
+    messages.success(request, words)
+    return redirect(f"{reverse('sessions:today')}?session={session_id}")
+
+
+def refuse_mark(request: HttpRequest, session_id: int, no: Refused) -> HttpResponse:
+    """What a refused mark answers: the sentence above the page, nothing changed."""
+    if wants_piece(request):
+        return _parts(request, session_id, status=no.status, refused=no.sentence)
+    messages.error(request, no.sentence)
+    return _page(request, session_id, no.status)
+
+
+def _parts(request: HttpRequest, chosen: int, *, status: int = 200, **said: object) -> HttpResponse:
     site, user = require_site(request), cast(User, request.user)
-    live = live_today(site, user, session_id, timezone.now())
-    said = {"refused": words} if status >= 400 else {"toast": words, "undo_id": undo_id}
+    live = live_today(site, user, chosen, timezone.now())
     context = {"live": live, "oob": True, **said, **_rights(user)}
     return render(request, "sessions/_live.html", context, status=status)
 

@@ -147,6 +147,9 @@ def test_undo_puts_the_person_back(process: TherapySession, sign_in: SignIn) -> 
     refused = client.post(reverse("sessions:undo", args=[booking.pk]), **HTMX)
     assert refused.status_code == 409
     assert "There is nothing to undo." in refused.content.decode()
+    plain = client.post(reverse("sessions:undo", args=[booking.pk]))
+    assert plain.status_code == 409
+    assert "There is nothing to undo." in plain.content.decode().split('id="page-alert"')[1][:400]
 
 
 def test_absent_asks_why_and_opens_outreach(process: TherapySession, sign_in: SignIn) -> None:
@@ -269,6 +272,26 @@ def test_video_sessions_have_a_lane_of_their_own(sign_in: SignIn) -> None:
     lanes = page(sign_in()).split('id="lanes"')[1]
     assert '<h2 class="lane-name">Video</h2>' in lanes
     assert '<h2 class="lane-name">Video 2</h2>' in lanes
+
+
+def test_short_visits_in_a_row_are_one_block_with_each_hour_one_press_away(sign_in: SignIn) -> None:
+    lead, office = make.clinician(), make.room(name="Office 2")
+    visits = [
+        make.session(
+            day=WEDNESDAY, starts=time(13, minute), minutes=20, lead=lead, room=office, capacity=1,
+            kind="medication", title="Medication visit",
+        )
+        for minute in (0, 20, 40)
+    ]  # fmt: skip
+    for visit, name in zip(visits, ("Ana", "Bea", "Cal"), strict=True):
+        seated(visit, name)
+    html = page(sign_in(), session=visits[1].pk)
+    lanes, roster = html.split('id="lanes"')[1].split('id="roster"')
+    assert lanes.count("lane-block") == 1
+    assert "<b>Medication visit</b>3 people" in lanes
+    for visit in visits:
+        assert f'id="choice-{visit.pk}"' in roster
+    assert "Bea Brightwater" in roster
 
 
 def test_a_day_without_sessions_says_so(sign_in: SignIn) -> None:
