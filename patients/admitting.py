@@ -47,17 +47,10 @@ def admit(
     Refused 409 without the consents or while another episode runs, 422 for what was typed.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
-    _check_people(patient, primary_clinician, admitted_on)
-    if expected_end_on is not None and expected_end_on < admitted_on:
-        raise _typed("The expected end is before the admission.", "expected_end_on")
-    standard_minutes = level.standard_minutes(patient.age_on(admitted_on))
-    minutes = standard_minutes if prescribed_minutes is None else prescribed_minutes
-    if minutes < standard_minutes and not reason.strip():
-        raise _typed(
-            f"Fewer than {standard_minutes / 60:g} hours a week need a reason.", "prescribed_minutes"
-        )
-    running = "This person is already in the program on those days."
-    with refused_by(episode_one_at_a_time=running):
+    _check(patient, primary_clinician, admitted_on, expected_end_on)
+    standard = level.standard_minutes(patient.age_on(admitted_on))
+    minutes = _hours(prescribed_minutes, standard, reason)
+    with refused_by(episode_one_at_a_time="This person is already in the program on those days."):
         episode = Episode.objects.create(
             site_id=patient.site_id,
             patient=patient,
@@ -67,14 +60,24 @@ def admit(
             is_part2=is_part2,
             admitted_by=actor,
         )
-    _prescribe(episode, level, minutes, standard_minutes, days_a_week, reason.strip())
+    _prescribe(episode, level, minutes, standard, days_a_week, reason.strip())
     _diagnose(episode, diagnosis_code, diagnosis_label)
     _close_referral(actor, patient, now)
     record(actor, "patients.admit", episode, level=level.code, prescribed_minutes=minutes)
     return episode
 
 
-def _check_people(patient: Patient, clinician: User, admitted_on: date) -> None:
+def _hours(prescribed_minutes: int | None, standard: int, reason: str) -> int:
+    """Minutes a week: the standard unless other ones are prescribed. Refused for fewer without a reason."""
+    minutes = standard if prescribed_minutes is None else prescribed_minutes
+    if minutes < standard and not reason.strip():
+        raise _typed(f"Fewer than {standard / 60:g} hours a week need a reason.", "prescribed_minutes")
+    return minutes
+
+
+def _check(patient: Patient, clinician: User, admitted_on: date, expected_end_on: date | None) -> None:
+    if expected_end_on is not None and expected_end_on < admitted_on:
+        raise _typed("The expected end is before the admission.", "expected_end_on")
     if admitted_on < patient.born_on:
         raise _typed("The admission is before the date of birth.", "admitted_on")
     missing = missing_for_admission(patient, admitted_on)

@@ -47,14 +47,38 @@ def refer(
     """
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two clicks queue here
     today = local_day(now, site.time_zone)
+    said = _said(site, today, received_on, source, source_name, source_phone, reason, payer)
+    person = patient or _new_person(
+        site, today, given_name, family_name, preferred_name, pronouns, born_on, phone, email
+    )
+    if (twin := _twin(patient, person, said)) is not None:
+        return twin
+    if patient is None:
+        person.save()
+        record(actor, "patients.open_chart", person)
+    with refused_by(referral_one_open_per_patient=ALREADY_OPEN):
+        referral = Referral.objects.create(patient=person, **said)
+    ReferralStep.objects.create(referral=referral, stage=Stage.INQUIRY, at=now, by=actor)
+    record(actor, "patients.refer", referral, source=str(source))
+    return referral
+
+
+def _said(
+    site: Site,
+    today: date,
+    received_on: date,
+    source: str,
+    source_name: str,
+    source_phone: str,
+    reason: str,
+    payer: Payer | None,
+) -> dict[str, Any]:
+    """The referral's own fields. Refused 422 for a first contact to come or an unknown source."""
     if received_on > today:
         raise Refused("The first contact cannot be in the future.", status=422, received_on="In the future.")
     if source not in Referral.Source.values:
         raise Refused("Choose who sent them.", status=422, source="Choose one.")
-    person = patient or _new_person(
-        site, today, given_name, family_name, preferred_name, pronouns, born_on, phone, email
-    )
-    said: dict[str, Any] = {
+    return {
         "site": site,
         "received_on": received_on,
         "source": source,
@@ -63,17 +87,6 @@ def refer(
         "source_phone": source_phone.strip(),
         "payer": payer,
     }
-    twin = _twin(person, said)
-    if twin is not None:
-        return twin
-    if person._state.adding:
-        person.save()
-        record(actor, "patients.open_chart", person)
-    with refused_by(referral_one_open_per_patient=ALREADY_OPEN):
-        referral = Referral.objects.create(patient=person, **said)
-    ReferralStep.objects.create(referral=referral, stage=Stage.INQUIRY, at=now, by=actor)
-    record(actor, "patients.refer", referral, source=str(source))
-    return referral
 
 
 def _new_person(
@@ -106,11 +119,11 @@ def _new_person(
     )
 
 
-def _twin(person: Patient, said: dict[str, Any]) -> Referral | None:
+def _twin(patient: Patient | None, person: Patient, said: dict[str, Any]) -> Referral | None:
     """The open referral that says exactly the same of the same person."""
     same = Referral.objects.open().filter(**said)
-    if not person._state.adding:
-        return same.filter(patient=person).first()
+    if patient is not None:
+        return same.filter(patient=patient).first()
     return same.filter(
         patient__given_name=person.given_name,
         patient__family_name=person.family_name,

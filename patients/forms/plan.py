@@ -74,7 +74,7 @@ def goal_set(data: Any, plan: TreatmentPlan | None) -> GoalSet:
 
 def _initial(goal: Goal) -> dict[str, Any]:
     known = {name: getattr(goal, name) for name in GoalDraft.__dataclass_fields__}
-    numbers = {name: f"{known[name]:g}" for name in ("baseline", "target") if known[name] is not None}
+    numbers = {name: f"{float(known[name]):g}" for name in ("baseline", "target") if known[name] is not None}
     return known | numbers
 
 

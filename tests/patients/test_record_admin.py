@@ -1,0 +1,69 @@
+"""The administration of the record: every list opens, history is looked at and never changed."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from iop_clinic.admin_site import ClinicAdmin
+from iop_clinic.audit.models import AuditEvent
+from iop_clinic.roles import Role
+from patients.admin import ReadOnlyAdmin
+from patients.models import Payer
+from tests import make
+
+SignIn = Callable[..., Client]
+OURS = [model for model in admin.site._registry if model._meta.app_label == "patients"]
+
+
+def filled() -> None:
+    episode = make.episode()
+    make.plan(episode)
+    make.consents(episode.patient)
+    make.authorization(make.coverage(episode.patient))
+    make.follow_up(episode.patient, episode.primary_clinician)
+    make.response(episode.patient)
+    make.referral(episode.patient)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
+def test_every_list_and_page_of_the_record_opens_and_can_be_searched(model: type, sign_in: SignIn) -> None:
+    filled()
+    client = sign_in(role=Role.ADMINISTRATOR)
+    name = f"admin:patients_{model._meta.model_name}"  # type: ignore[attr-defined]
+    assert client.get(reverse(f"{name}_changelist"), {"q": "1"}).status_code == 200
+    row = model._default_manager.first()  # type: ignore[attr-defined]
+    if row is not None:
+        assert client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.django_db
+def test_history_cannot_be_added_changed_or_deleted_here(sign_in: SignIn) -> None:
+    filled()
+    client = sign_in(role=Role.ADMINISTRATOR)
+    for model, page in admin.site._registry.items():
+        if isinstance(page, ReadOnlyAdmin):
+            name = f"admin:patients_{model._meta.model_name}"
+            assert client.get(reverse(f"{name}_add")).status_code == 403
+            row = model._default_manager.first()
+            if row is not None:
+                assert client.post(reverse(f"{name}_change", args=[row.pk]), {"x": "1"}).status_code == 403
+                assert (
+                    client.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+                )
+
+
+@pytest.mark.django_db
+def test_a_payer_is_added_here_and_that_is_on_the_trail(sign_in: SignIn) -> None:
+    client = sign_in(role=Role.ADMINISTRATOR)
+    answer = client.post(reverse("admin:patients_payer_add"), {"name": "Meridian Care", "is_active": "on"})
+    assert answer.status_code == 302
+    assert Payer.objects.get().name == "Meridian Care"
+    assert AuditEvent.objects.filter(verb="admin.payer.created").count() == 1
+
+
+def test_every_page_of_the_record_writes_the_trail() -> None:
+    assert all(isinstance(admin.site._registry[model], ClinicAdmin) for model in OURS)
