@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import Site, User
@@ -96,7 +95,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": rows,
         "last": rows[-1].event.pk if len(rows) == PAGE_ROWS else None,
-        "now": timezone.now(),
+        "tz_name": site.time_zone,
     }
     status = 200 if form.is_valid() else 422
     return page_or_piece(request, "patients/audit.html", "patients/_audit_rows.html", context, status=status)
