@@ -16,13 +16,22 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, **kwargs)
+        super().__init__(widget=widget, error_messages={"required": "Choose a day."}, **kwargs)
 
     def clean(self, value: Any) -> date | None:
         day = super().clean(value)
         if day is not None and not EARLIEST <= day < LATEST:
             raise forms.ValidationError("That date is too far away.")
         return day
+
+
+class WallTimeField(forms.TimeField):
+    """A time on the site's wall clock, whole minutes."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        kwargs |= {"input_formats": ["%H:%M", "%I:%M %p"], "error_messages": {"required": "Choose a time."}}
+        super().__init__(widget=widget, **kwargs)
 
 
 class ClinicForm(forms.Form):

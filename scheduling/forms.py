@@ -1,67 +1,18 @@
 """What may be typed on the week's pages: the shape only; the rules are the verbs'."""
 
-from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import at_local, zone
-from iop_clinic.refusal import Refused
+from iop_clinic.forms import ClinicForm, DayField, WallTimeField
 from iop_clinic.roles import ALLOWED, Permission
 from patients.models import Discharge
 from scheduling.models import Room, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.visits import LONGEST_MINUTES, MOST_WEEKS, VISIT_KINDS
-
-EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-
-
-class DayField(forms.DateField):
-    """A date between 2000 and 2100, with the browser's own picker."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, error_messages={"required": "Choose a day."}, **kwargs)
-
-    def clean(self, value: Any) -> date | None:
-        day = super().clean(value)
-        if day is not None and not EARLIEST <= day < LATEST:
-            raise forms.ValidationError("That date is too far away.")
-        return day
-
-
-class WallTimeField(forms.TimeField):
-    """A time on the site's wall clock, whole minutes."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-        kwargs |= {"input_formats": ["%H:%M", "%I:%M %p"], "error_messages": {"required": "Choose a time."}}
-        super().__init__(widget=widget, **kwargs)
-
-
-class ClinicForm(forms.Form):
-    """A form that can take a verb's refusal: to the fields it names, else above them."""
-
-    def refuse(self, refusal: Refused) -> int:
-        """Show the sentence; answers the status for the response."""
-        placed = {name: said for name, said in refusal.fields.items() if name in self.fields}
-        for name, said in placed.items():
-            self.add_error(name, said)
-        if not placed:
-            self.add_error(None, refusal.sentence)
-        return refusal.status
-
-    def attempt(self, deed: Callable[[dict[str, Any]], object]) -> int:
-        """Do the deed with what was typed. 0 when it is done, else the status to answer with."""
-        if not self.is_valid():
-            return 422
-        try:
-            deed(self.cleaned_data)
-        except Refused as refusal:
-            return self.refuse(refusal)
-        return 0
 
 
 class MoveForm(ClinicForm):

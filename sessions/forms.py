@@ -7,8 +7,8 @@ from django import forms
 from django.db.models import QuerySet
 
 from iop_clinic.clock import at_local, zone
+from iop_clinic.forms import ClinicForm, WallTimeField
 from patients.models import Goal
-from scheduling.forms import ClinicForm, WallTimeField
 from scheduling.models import TherapySession
 from sessions.models import Attendance, ProgressNote
 
