@@ -21,6 +21,7 @@ urlpatterns = [
     path("patients/search/", lists.search, name="search"),
     path("patients/<int:pk>/", chart.chart, name="chart"),
     path("patients/<int:pk>/details/", details.edit, name="edit"),
+    path("patients/<int:pk>/portal-account/", details.portal_account, name="portal_account"),
     path("patients/<int:pk>/admission/", admission.admission, name="admission"),
     path("patients/<int:pk>/measures/", measures.measures, name="measures"),
     path("patients/<int:pk>/measures/new/", measures.measure_ask, name="measure_ask"),

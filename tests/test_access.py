@@ -44,6 +44,7 @@ OBJECTS: dict[str, str | None] = {
     "patients:referral": "referral",
     "patients:referral_stage": "referral",
     "patients:admission": "patient",
+    "patients:portal_account": "patient",
     "patients:measures": "patient",
     "patients:measure_ask": "patient",
     "patients:measure": "response",
@@ -233,7 +234,7 @@ OWN_TEST = {
     "imports:run",
     "imports:report",
     "imports:confirm",
-    "imports:progress",
+    "imports:discard",
 }
 
 

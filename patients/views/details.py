@@ -3,12 +3,14 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from iop_clinic.access import requires
+from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.contacting import change_contact
 from patients.forms.people import ContactForm
+from patients.inviting import invite_to_portal
 from patients.views.frame import open_page
 
 
@@ -28,3 +30,17 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, "Details saved.")
             return redirect("patients:chart", pk=pk)
     return render(request, "patients/details_form.html", frame.context(form=form), status=status)
+
+
+@requires(Permission.EDIT_PATIENTS)
+@require_POST
+def portal_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open the patient's portal account and owe them the invitation."""
+    frame = open_page(request, pk, verb="chart.read_details", tab="")
+    try:
+        account = invite_to_portal(actor=frame.user, patient=frame.patient, now=frame.now)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, f"The invitation goes to {account.email}.")
+    return redirect("patients:edit", pk=pk)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from iop_clinic.messages.models import Message
@@ -50,3 +51,14 @@ def test_an_address_someone_else_signs_in_with_is_refused() -> None:
         invite_to_portal(actor=staff, patient=whom, now=timezone.now())
     whom.refresh_from_db()
     assert whom.user is None
+
+
+def test_the_desk_invites_from_the_chart_and_reads_what_is_missing(sign_in: Any) -> None:
+    desk, whom = sign_in(role=Role.FRONT_DESK), make.patient()
+    edit = desk.post(reverse("patients:portal_account", args=[whom.pk]), follow=True).content.decode()
+    assert "Write the e-mail address on the chart first" in edit
+    whom.email = "ana@home.example"
+    whom.save(update_fields=["email"])
+    edit = desk.post(reverse("patients:portal_account", args=[whom.pk]), follow=True).content.decode()
+    assert "The invitation goes to ana@home.example" in edit
+    assert "Signs in as" in edit
