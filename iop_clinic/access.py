@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.views.generic import RedirectView
 
 from iop_clinic.audit.trail import refuse
 from iop_clinic.roles import Permission, may
@@ -49,10 +50,12 @@ def policy_of(view: Any) -> Any:
     declared = getattr(view, "policy", None)
     if declared is not None:
         return declared
+    if getattr(view, "view_class", None) is RedirectView:
+        return "self-guarded"  # the admin's old addresses: where they lead is guarded
     module = getattr(view, "__module__", "") or ""
     owner = getattr(getattr(view, "view_class", None), "__module__", module)
-    admin_site = getattr(view, "admin_site", None)
-    guarded = admin_site is not None or owner.startswith(SELF_GUARDED) or module.startswith(SELF_GUARDED)
+    in_admin = hasattr(view, "admin_site") or hasattr(view, "model_admin")
+    guarded = in_admin or owner.startswith(SELF_GUARDED) or module.startswith(SELF_GUARDED)
     return "self-guarded" if guarded else None
 
 

@@ -54,19 +54,19 @@ INSTALLED_APPS = [
     "billing.apps.BillingConfig",
 ]
 
-MIDDLEWARE = [
-    "iop_clinic.safety.RequestLimits",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+MIDDLEWARE = [  # headers outermost: refusals, error pages and static files carry them too
     "iop_clinic.safety.ResponseHeaders",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "iop_clinic.safety.RequestLimits",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "iop_clinic.audit.trail.AuditContext",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
@@ -107,7 +107,13 @@ DATABASES["default"]["OPTIONS"]["options"] = (
 )
 DATABASES["default"]["OPTIONS"]["connect_timeout"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "iop_cache"}}
+CACHES = {  # holds the counters of the lockout: room enough that nobody can push them out
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "iop_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 
@@ -218,6 +224,7 @@ if SECURE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+UPLOAD_BYTES = {"/import/": 10_500_000}  # pages that take files, and how much with their form around them
 
 # --- words, clocks, static files -----------------------------------------------------------
 LANGUAGE_CODE = "en-us"

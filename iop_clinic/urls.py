@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from iop_clinic import front, icons, styleguide, styles
+from iop_clinic.accounts.views import own_address
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("icons.svg", icons.icons_sprite, name="icons_sprite"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("account/", include("iop_clinic.accounts.urls")),
+    path("sign-in/email/", own_address, name="account_email"),
     path("sign-in/", include("allauth.urls")),
     path("audit/", include("patients.audit_urls")),
     path("mailbox/", include("iop_clinic.messages.urls")),

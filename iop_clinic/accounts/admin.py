@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from iop_clinic.accounts.models import Site, StaffProfile, User
 from iop_clinic.admin_site import ClinicAdmin
+from iop_clinic.audit.trail import record
 from iop_clinic.roles import Role
+
+# The library's own pages would let an administrator sign in as anyone: an address, a factor, a session.
+for library_model in (EmailAddress, Authenticator, UserSession, Group):
+    admin.site.unregister(library_model)
 
 
 @admin.register(Site)
@@ -69,6 +78,11 @@ class UserAdmin(ClinicAdmin):
     search_fields = ["email", "given_name", "family_name"]
     filter_horizontal = ["sites"]
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The old address must not get codes any more."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A portal account stays a portal account: its role belongs to the chart."""
         return ["role"] if obj is not None and obj.is_patient else []
@@ -80,3 +94,28 @@ class StaffProfileAdmin(ClinicAdmin):
     list_filter = ["credential"]
     search_fields = ["user__family_name", "user__given_name", "npi", "license_number"]
     autocomplete_fields = ["user", "supervisor"]
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(ClinicAdmin):
+    """That a second factor exists, never its secret. Taken away when its owner has lost it."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__family_name", "user__given_name"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        record(request.user, "admin.authenticator.deleted", obj, user_id=obj.user_id)  # type: ignore[arg-type]
+        super().delete_model(request, obj)

@@ -16,6 +16,12 @@ def _back(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(target if safe else "/")
 
 
+@requires()
+def own_address(request: HttpRequest) -> HttpResponse:
+    """Closed to everyone: the address gets the one-time codes, so the clinic changes it, not a session."""
+    raise AssertionError("No role holds none of no permissions.")
+
+
 @requires(Permission.USE_ACCOUNT)
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
