@@ -16,7 +16,7 @@ class LineFormatter(logging.Formatter):
     """A JSON line: instant (UTC), level, logger, event, and for an exception its class and frames."""
 
     def format(self, record: logging.LogRecord) -> str:
-        trusted = record.name.startswith(TRUSTED_LOGGERS)
+        trusted = record.name.startswith(TRUSTED_LOGGERS) and not record.exc_info
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -25,6 +25,8 @@ class LineFormatter(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__qualname__
+            if task := (getattr(record, "data", None) or {}).get("name"):
+                line["task"] = task
             frames = traceback.extract_tb(record.exc_info[2])
             line["where"] = " < ".join(
                 f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno}" for f in reversed(frames[-6:])
