@@ -1,0 +1,145 @@
+"""Two people press at the same moment: admitted once, finished once, and nobody is booked after leaving."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from iop_clinic.refusal import Refused
+from iop_clinic.roles import Role
+from patients.admitting import admit
+from patients.assessing import finish_measure
+from patients.followups import close_follow_up
+from patients.intake import move_referral
+from patients.models import Episode, FollowUp, Response
+from patients.scoring import load_instruments
+from scheduling.booking import book
+from scheduling.leaving import discharge
+from scheduling.models import Booking
+from sessions.models import Signature
+from sessions.notes import sign_note
+from tests import make
+from tests.race import race
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
+TODAY = make.NOW.date()
+
+
+def refusals(answers: list[Any]) -> int:
+    """How many were refused in words; anything else that went wrong fails the test."""
+    broken = [a for a in answers if isinstance(a, Exception) and not isinstance(a, Refused)]
+    assert not broken, broken[:2]
+    return sum(isinstance(answer, Refused) for answer in answers)
+
+
+def test_eight_admissions_at_once_are_one_episode() -> None:
+    lead, patient, level = make.clinician(), make.patient(), make.level()
+    make.consents(patient, lead)
+    referral = make.referral(patient)
+    deed = lambda: admit(  # noqa: E731
+        actor=lead,
+        patient=patient,
+        level=level,
+        admitted_on=TODAY,
+        primary_clinician=lead,
+        diagnosis_code="F33.1",
+        diagnosis_label="Depression",
+        now=make.NOW,
+    )
+    assert refusals(race([deed] * 8)) == 7
+    referral.refresh_from_db()
+    assert (Episode.objects.count(), referral.stage) == (1, "admitted")
+
+
+def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> None:
+    lead, patient, level = make.clinician(), make.patient(), make.level()
+    make.consents(patient, lead)
+    referral = make.referral(patient)
+    answers = race(
+        [
+            lambda: admit(
+                actor=lead,
+                patient=patient,
+                level=level,
+                admitted_on=TODAY,
+                primary_clinician=lead,
+                diagnosis_code="F33.1",
+                diagnosis_label="Depression",
+                now=make.NOW,
+            ),
+            lambda: move_referral(
+                actor=lead, referral=referral, stage="referred_out", note="x", now=make.NOW
+            ),
+        ]
+    )
+    refusals(answers)
+    referral.refresh_from_db()
+    admitted = Episode.objects.exists()
+    assert admitted
+    assert referral.stage in {"admitted", "referred_out"}
+    assert referral.stage == "admitted" or not isinstance(answers[1], Refused)
+
+
+def test_eight_finishes_at_once_score_once_and_open_one_follow_up() -> None:
+    episode = make.episode()
+    response = make.response(episode.patient)
+    answers = {item.id: 1 for item in load_instruments()["phq9"].all_items}
+    deed = lambda: finish_measure(  # noqa: E731
+        actor=episode.primary_clinician,
+        response=response,
+        answers=answers,
+        mode=Response.Mode.STAFF,
+        now=make.NOW,
+    )
+    assert refusals(race([deed] * 8)) == 7
+    assert FollowUp.objects.filter(response=response).count() == 1
+
+
+def test_a_discharge_and_bookings_at_once_leave_no_seat_taken_afterwards() -> None:
+    episode, fay = make.episode(), make.user()
+    later = [make.session(day=TODAY + timedelta(days=n)) for n in range(1, 6)]
+    deeds = [lambda s=s: book(actor=fay, session=s, episode=episode, now=make.NOW) for s in later]
+    deeds.append(
+        lambda: discharge(
+            actor=episode.primary_clinician, episode=episode, kind="completed", on=TODAY, now=make.NOW
+        )
+    )
+    answers = race(deeds)
+    refusals(answers)
+    assert not isinstance(answers[-1], Exception)
+    assert not Booking.objects.filter(episode=episode, status="booked").exists()
+    for session in later:
+        session.refresh_from_db()
+        assert session.booked_seats == 0
+
+
+def test_eight_discharges_at_once_are_one() -> None:
+    episode = make.episode()
+    deed = lambda: discharge(  # noqa: E731
+        actor=episode.primary_clinician, episode=episode, kind="completed", on=TODAY, now=make.NOW
+    )
+    assert refusals(race([deed] * 8)) == 7
+
+
+def test_a_follow_up_is_closed_by_one_person() -> None:
+    episode = make.episode()
+    waiting = make.follow_up(episode.patient, episode.primary_clinician)
+    actors = [make.clinician(role=Role.SUPERVISOR) for _ in range(6)]
+    deeds = [
+        lambda a=a: close_follow_up(actor=a, follow_up=waiting, outcome=f"By {a.pk}", now=make.NOW)
+        for a in actors
+    ]
+    answers = race(deeds)
+    assert refusals(answers) == 5
+    waiting.refresh_from_db()
+    assert waiting.outcome == f"By {waiting.closed_by_id}"
+
+
+def test_eight_signatures_at_once_are_one() -> None:
+    booking = make.booking(make.session(), make.episode())
+    goal = make.plan(booking.episode).goals.get()
+    make.attendance(booking)
+    note = make.note(booking, goal=goal)
+    deed = lambda: sign_note(actor=note.author, note=note, now=make.NOW)  # noqa: E731
+    refusals(race([deed] * 8))
+    assert Signature.objects.filter(note=note).count() == 1
