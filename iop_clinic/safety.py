@@ -54,7 +54,7 @@ class RequestLimits:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return say(request, 400, "The request does not say how long it is.")
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if int(length) > settings.UPLOAD_BYTES.get(request.path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             return say(request, 413, "That is more than this page can take. Nothing was saved.")
         return self.body_refusal(request)
 
