@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from iop_clinic.accounts.models import User
 from iop_clinic.messages.maildir import KeepMail
 
-PICTURES = Path(__file__).parent / "pictures"
+PICTURES = Path(__file__).parents[2] / "var" / "pictures"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 FLAGS = [
@@ -68,7 +68,7 @@ class Eyes:
                 where = "; ".join(node["html"][:120] for node in fault["nodes"][:3])
                 self.faults.append(f"{name}, {scheme}: {fault['id']} ({fault['help']}): {where}")
             if os.environ.get("PICTURES"):
-                PICTURES.mkdir(exist_ok=True)
+                PICTURES.mkdir(parents=True, exist_ok=True)
                 suffix = "" if scheme == "light" else "-dark"
                 page.screenshot(path=PICTURES / f"{name}{suffix}.png")
         page.emulate_media(color_scheme="light")
