@@ -70,7 +70,7 @@ class PatientAdmin(ClinicAdmin):
     list_display = ["record_number", "family_name", "given_name", "born_on", "site"]
     list_filter = ["site"]
     list_select_related = ["site"]
-    search_fields = ["=record_number", "search_text"]
+    search_fields = ["=record_number"]  # by GET, so never by name: that search is the clinic's own page
     autocomplete_fields = ["site", "user"]
     fields = [
         "record_number",
@@ -141,7 +141,7 @@ class CoverageAdmin(ClinicAdmin):
     list_display = ["id", "patient", "payer", "plan_name", "rank", "from_on", "to_on"]
     list_filter = ["payer", "rank"]
     list_select_related = ["patient", "payer"]
-    search_fields = ["=patient__record_number", "member_number"]
+    search_fields = ["=patient__record_number"]
     autocomplete_fields = ["patient", "payer"]
 
 

@@ -1,13 +1,13 @@
 """The two doors to a patient: staff reach charts of their sites, a patient their own. Reads are recorded."""
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from iop_clinic.accounts.models import User
-from iop_clinic.audit.trail import record
+from iop_clinic.audit.trail import record, refuse
 from patients.header import ChartHeader, chart_header
 from patients.models import Patient
 
@@ -19,7 +19,9 @@ Row = TypeVar("Row", bound=Model)
 def open_chart(request: HttpRequest, pk: int, *, verb: str = "chart.read") -> Patient:
     """The patient, if at one of this person's sites; 404 otherwise. Records the read under `verb`."""
     user = cast(User, request.user)
-    patient = get_object_or_404(Patient.objects.at_sites_of(user).select_related("site"), pk=pk)
+    patient = Patient.objects.at_sites_of(user).select_related("site").filter(pk=pk).first()
+    if patient is None:
+        raise _no_such(request, Patient.objects.filter(pk=pk), verb)
     record(user, verb, patient)
     return patient
 
@@ -27,9 +29,19 @@ def open_chart(request: HttpRequest, pk: int, *, verb: str = "chart.read") -> Pa
 def open_row(request: HttpRequest, rows: QuerySet[Row], pk: int, *, verb: str, path: str = "patient") -> Row:
     """One row of a patient at one of this person's sites; 404 otherwise. `path` leads to the patient."""
     user = cast(User, request.user)
-    row = get_object_or_404(rows.filter(**{f"{path}__site__in": user.sites.all()}), pk=pk)
+    row = rows.filter(**{f"{path}__site__in": user.sites.all()}, pk=pk).first()
+    if row is None:
+        raise _no_such(request, rows.filter(pk=pk), verb)
     record(user, verb, row)
     return row
+
+
+def _no_such(request: HttpRequest, rows: QuerySet[Any], verb: str) -> Http404:
+    """The same 404 for another site's record as for none; only the first is on the trail."""
+    theirs = rows.first()
+    if theirs is not None:
+        refuse(request, verb, theirs)
+    return Http404()
 
 
 def own_chart(request: HttpRequest) -> Patient:

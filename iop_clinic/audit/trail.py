@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 
@@ -26,7 +27,7 @@ _mark: ContextVar[RequestMark | None] = ContextVar("audit_mark", default=None)
 
 
 def record(
-    actor: models.Model | None,
+    actor: models.Model | AnonymousUser | None,
     verb: str,
     obj: models.Model | None = None,
     *,
@@ -57,10 +58,10 @@ def record(
     )
 
 
-def refuse(request: HttpRequest, view: str) -> None:
-    """Record that a signed-in person was turned away from a page."""
+def refuse(request: HttpRequest, view: str, obj: models.Model | None = None) -> None:
+    """Record that a signed-in person was turned away from a page, or from the record it was about."""
     user = request.user if request.user.is_authenticated else None
-    record(user, "access.refused", outcome=AuditEvent.Outcome.REFUSED, view=view)
+    record(user, "access.refused", obj, outcome=AuditEvent.Outcome.REFUSED, view=view)
 
 
 class AuditContext:

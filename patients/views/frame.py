@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
 from patients.chart import ChartHeader, chart_header, open_chart
@@ -37,8 +38,9 @@ class Frame:
         return any(may(self.user.role, permission) for permission in permissions)
 
     def demand(self, *permissions: Permission) -> None:
-        """403 unless this person holds one of these."""
+        """403 unless this person holds one of these; the refusal is on the trail."""
         if not self.may(*permissions):
+            record(self.user, "access.refused", self.patient, outcome="refused", tab=self.tab)
             raise PermissionDenied("Your role reads this page; it does not change it.")
 
     def context(self, **more: Any) -> dict[str, Any]:

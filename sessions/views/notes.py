@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import refuse
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
 from patients.models import Goal
@@ -34,6 +35,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     booking, now = open_booking(request, pk, verb="sessions.read_note"), timezone.now()
     if request.method == "POST":
         if not may(cast(User, request.user).role, Permission.WRITE_NOTES):
+            refuse(request, "note", booking)
             raise PermissionDenied("Your role reads notes; the treating team writes them.")
         return _save(request, booking, now)
     written = note_of(booking)

@@ -1,5 +1,6 @@
 """The Today page: the page itself, the piece it polls, and the answer of everything pressed on it."""
 
+from datetime import datetime
 from typing import cast
 
 from django.contrib import messages
@@ -11,14 +12,17 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from iop_clinic.access import requires
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
 from iop_clinic.htmx import wants_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
 from sessions.today.board import live_today
 from sessions.today.board import today as whole_day
+
+READ_KEY = "today_read"
 
 
 @requires(Permission.SEE_TODAY)
@@ -28,14 +32,23 @@ def today(request: HttpRequest) -> HttpResponse:
     site, user, now = require_site(request), cast(User, request.user), timezone.now()
     chosen = _number(request.GET.get("session", ""))
     polled = request.headers.get("X-Poll") == "1"
-    if not polled:
-        record(user, "sessions.read_today", site_id=site.pk)
-    if wants_piece(request):
-        live = live_today(site, user, chosen, now)
-        if polled and request.headers.get("If-None-Match") == live.stamp:
-            return HttpResponse(status=204)
+    live = live_today(site, user, chosen, now) if wants_piece(request) else None
+    if live and polled and request.headers.get("If-None-Match") == live.stamp:
+        return HttpResponse(status=204)
+    _record_read(request, site, now, polled=polled)
+    if live:
         return _vary(render(request, "sessions/_live.html", {"live": live, "oob": True, **_rights(user)}))
     return _vary(_page(request, chosen))
+
+
+def _record_read(request: HttpRequest, site: Site, now: datetime, *, polled: bool) -> None:
+    """Each look is on the trail; a poll only where this sign-in has not opened that day before."""
+    this_day = f"{site.pk}:{local_day(now, site.time_zone)}"
+    if polled and request.session.get(READ_KEY) == this_day:
+        return
+    record(cast(User, request.user), "sessions.read_today", site_id=site.pk)
+    if request.session.get(READ_KEY) != this_day:
+        request.session[READ_KEY] = this_day
 
 
 def _page(request: HttpRequest, chosen: int | None, status: int = 200) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
+from sessions.models import Signature
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +130,18 @@ def test_the_counters_of_the_lockout_are_not_pushed_out_by_others() -> None:
     from django.core.cache import cache
 
     assert cache._max_entries >= 100_000  # type: ignore[attr-defined]
+
+
+def test_a_signature_sent_when_the_password_has_grown_old_is_kept_until_it_is_given(sign_in: Any) -> None:
+    """The library replays the form after the password: it must not end on an error page."""
+    booking = make.booking(make.session(), make.episode())
+    goal = make.plan(booking.episode).goals.get()
+    make.attendance(booking)
+    note = make.note(booking, goal=goal)
+    client, page = sign_in(note.author), reverse("sessions:signature", args=[note.pk])
+    asked = client.post(page, {"version": note.version})
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    assert not Signature.objects.exists()
+    done = client.post(asked.url, {"password": make.PASSWORD, "next": page})
+    assert done.status_code == 302
+    assert Signature.objects.filter(note=note).count() == 1
