@@ -54,7 +54,7 @@ def _close(request: HttpRequest, site: Site, on: date) -> HttpResponse:
 
 def _show(request: HttpRequest, site: Site, on: date, refusal: Refused | None = None) -> HttpResponse:
     page = _day_page(request, site, on)
-    record(request.user, "billing.day_read", site_id=site.pk, on=str(on), days=len(page.days))  # type: ignore[arg-type]
+    record(request.user, "billing.day_read", site_id=site.pk, on=str(on), days=len(page.days))
     context = {"page": page, "refusal": refusal}
     status = refusal.status if refusal else 200
     return page_or_piece(request, "billing/day.html", "billing/_day.html", context, status=status)
@@ -96,7 +96,7 @@ def authorizations_ending(request: HttpRequest) -> HttpResponse:
     """The rail's piece on Today: authorizations that end, run out or come up for review."""
     site = require_site(request)
     ending = ending_at(site, local_day(timezone.now(), site.time_zone))
-    record(request.user, "billing.ending_read", site_id=site.pk, rows=len(ending))  # type: ignore[arg-type]
+    record(request.user, "billing.ending_read", site_id=site.pk, rows=len(ending))
     return page_or_piece(request, "billing/ending.html", "billing/_ending.html", {"ending": ending})
 
 

@@ -30,8 +30,8 @@ def _texts(request: HttpRequest) -> Iterable[str]:
     for key, values in request.POST.lists():
         yield key
         yield from values
-    for upload in request.FILES.values():
-        yield upload.name or ""
+    for name in request.FILES:
+        yield from (upload.name or "" for upload in request.FILES.getlist(name))
 
 
 class RequestLimits:
@@ -93,7 +93,7 @@ class ResponseHeaders:
 
 def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """A small error page that needs no session and no user."""
-    return render(None, "error.html", {"status": status, "sentence": sentence}, status=status)  # type: ignore[arg-type]
+    return render(None, "error.html", {"status": status, "sentence": sentence}, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

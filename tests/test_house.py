@@ -134,11 +134,7 @@ def test_no_room_listens_to_model_signals() -> None:
         if isinstance(signal, ModelSignal):
             for entry in signal.receivers:
                 receiver = entry[1]
-                target = (
-                    receiver()
-                    if callable(receiver) and "ref" in type(receiver).__name__
-                    else receiver
-                )
+                target = receiver() if callable(receiver) and "ref" in type(receiver).__name__ else receiver
                 module = getattr(target, "__module__", "") or ""
                 assert not module.startswith(ours), f"{module} listens to {name}"
 

@@ -50,7 +50,7 @@ class StaffForm(forms.ModelForm):
         user.is_staff = user.is_superuser = user.role == Role.ADMINISTRATOR
         if self.cleaned_data["new_password"]:
             user.set_password(self.cleaned_data["new_password"])
-        elif user.pk is None:
+        elif not user.password:
             user.set_unusable_password()
         if commit:
             user.save()
@@ -117,5 +117,5 @@ class SecondFactorAdmin(ClinicAdmin):
         return True
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        record(request.user, "admin.authenticator.deleted", obj, user_id=obj.user_id)  # type: ignore[arg-type]
+        record(request.user, "admin.authenticator.deleted", obj, user_id=obj.user_id)
         super().delete_model(request, obj)

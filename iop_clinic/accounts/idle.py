@@ -31,7 +31,7 @@ class IdleLogoff:
         started = request.session.setdefault(STARTED, now)
         idle_seconds = 60 * idle_minutes(request)
         if now - seen > idle_seconds or now - started > settings.SESSION_HOURS * 3600:
-            record(request.user, "session.timed_out", request.user)
+            record(request.user, "session.timed_out")
             logout(request)
         elif SEEN not in request.session or (
             now - seen > WRITE_EVERY_SECONDS and request.headers.get("X-Poll") != "1"

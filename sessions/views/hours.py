@@ -32,7 +32,7 @@ def hours_board(request: HttpRequest) -> HttpResponse:
     this_week = week_of(local_day(now, site.time_zone), site.week_starts_weekday)
     week = _asked_week(request, site) or this_week
     rows = _rows(site, week, now)
-    record(request.user, "sessions.read_hours_board", site_id=site.pk)  # type: ignore[arg-type]
+    record(request.user, "sessions.read_hours_board", site_id=site.pk)
     context = {
         "page": Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page")),
         "short": sum(1 for row in rows if row["ledger"].short_minutes),
