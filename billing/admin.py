@@ -61,7 +61,6 @@ class PayerRuleAdmin(ClinicAdmin):
     list_filter = ["payer", "level", "needs_authorization"]
     list_select_related = ["payer", "level"]
     search_fields = ["name", "payer__name", "service_code", "revenue_code"]
-    autocomplete_fields = ["payer"]
 
     @admin.display(description="rate a day", ordering="rate_cents")
     def rate(self, rule: PayerRule) -> str:

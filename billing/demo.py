@@ -42,6 +42,7 @@ def fill_billing(charts: list[Chart], house: House, moment: Moment) -> None:
 
 def _add_rules(moment: Moment) -> None:
     paying, level_of = payers(), levels()
+    in_force_from = date(moment.day(-7 * 26).year, 1, 1)
     PayerRule.objects.bulk_create(
         PayerRule(
             payer=paying[payer],
@@ -52,7 +53,7 @@ def _add_rules(moment: Moment) -> None:
             revenue_code=revenue_code,
             minimum_minutes=minutes,
             rate_cents=rates[number],
-            from_on=date(moment.today.year - 1, 1, 1),
+            from_on=in_force_from,
         )
         for payer, rates in RATES.items()
         for number, (level, program, code, revenue_code, minutes) in enumerate(PROGRAMS)

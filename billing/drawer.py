@@ -1,5 +1,6 @@
 """The drawer beside the table: one patient's day, each rule's verdict with its rows, and where to look."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,7 @@ class Rule:
     verdict: RuleVerdict
     url: str
     link: str
+    repeats: bool = False
 
     @property
     def mark(self) -> tuple[str, str, str]:
@@ -55,7 +57,12 @@ class Rule:
     @property
     def shows_rows(self) -> bool:
         """Minutes always show their sessions; the rest only where something is wrong."""
-        return bool(self.verdict.evidence) and (self.is_open or self.verdict.key == "minutes")
+        wanted = self.is_open or self.verdict.key == "minutes"
+        return bool(self.verdict.evidence) and wanted and not self.repeats
+
+    @property
+    def shows_fix(self) -> bool:
+        return self.is_open and not self.repeats
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,11 @@ class Drawer:
         shown = self.found.shown
         if shown.verdict == "billable":
             return f"Every rule holds. {shown.why} pays {dollars(shown.amount_cents)} for this day."
-        decisive = shown.failed or shown.pending
-        return " ".join(f"{reason.why}." for reason in decisive)
+        said: list[str] = []
+        for reason in shown.failed or shown.pending:
+            if not any(reason.why in earlier for earlier in said):
+                said.append(reason.why)
+        return " ".join(f"{why}." for why in said)
 
     @property
     def rule_words(self) -> str:
@@ -89,10 +99,14 @@ class Drawer:
 
 def open_drawer(found: PatientDay, site: Site) -> Drawer:
     _, title, icon, tone = next(row for row in VERDICTS if row[0] == found.shown.verdict)
-    rules = (_rule(found, verdict) for verdict in found.shown.reasons)
-    return Drawer(found, site, tuple(rules), title, icon, tone)
+    return Drawer(found, site, tuple(_rules(found)), title, icon, tone)
 
 
-def _rule(found: PatientDay, verdict: RuleVerdict) -> Rule:
-    name, words = LINKS.get(verdict.key, ("patients:chart", "Open the chart"))
-    return Rule(verdict, reverse(name, args=[found.patient.pk]), words)
+def _rules(found: PatientDay) -> Iterator[Rule]:
+    """In the order of the decision; one thing to do is offered once."""
+    offered: set[str] = set()
+    for verdict in found.shown.reasons:
+        name, words = LINKS.get(verdict.key, ("patients:chart", "Open the chart"))
+        url = reverse(name, args=[found.patient.pk])
+        yield Rule(verdict, url, words, repeats=bool(verdict.fix) and verdict.fix in offered)
+        offered.add(verdict.fix)

@@ -133,6 +133,7 @@ def _write(plan: Plan, actor: User, now: datetime, progress: Progress) -> None:
     )
     if rows[ATTENDANCE.kind]:
         marks = len(rows[ATTENDANCE.kind])
+        progress("Writing sessions", total - marks, total)
 
         def tell(steps: int) -> None:
             progress("Writing attendance", total - marks + steps // 2, total)

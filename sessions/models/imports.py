@@ -63,6 +63,12 @@ class ImportRun(models.Model):
         return self.state in (self.State.CHECKING, self.State.LOADING)
 
     @property
+    def progress_words(self) -> str:
+        """ "Writing attendance: 86,368 of 165,592 rows" """
+        doing = self.doing or "Waiting for the worker"
+        return f"{doing}: {self.done_count:,} of {self.total_count:,} rows" if self.total_count else doing
+
+    @property
     def percent(self) -> int:
         return 100 * self.done_count // self.total_count if self.total_count else 0
 
