@@ -1,5 +1,7 @@
 """The record in the administration: found by number, lists that say something, history read-only.
 
+That care happened is shown, not what was said: no diagnosis, reason, note or answer (minimum necessary).
+
 Charts are made and changed on the clinic's own pages, where the rules and the trail are.
 """
 
@@ -14,7 +16,6 @@ from patients.models import (
     Authorization,
     Consent,
     Coverage,
-    Diagnosis,
     Discharge,
     Episode,
     FollowUp,
@@ -100,14 +101,11 @@ class ReferralAdmin(ReadOnlyAdmin):
     list_select_related = ["patient", "site"]
     search_fields = ["=patient__record_number"]
     date_hierarchy = "received_on"
+    fields = ["patient", "site", "stage", "source", "received_on", "payer"]
 
 
 class StayInline(ReadOnlyInline):
     model = LevelOfCareStay
-
-
-class DiagnosisInline(ReadOnlyInline):
-    model = Diagnosis
 
 
 @admin.register(Episode)
@@ -125,7 +123,7 @@ class EpisodeAdmin(ReadOnlyAdmin):
     list_select_related = ["patient", "site", "primary_clinician"]
     search_fields = ["=patient__record_number", "primary_clinician__family_name"]
     date_hierarchy = "admitted_on"
-    inlines = [StayInline, DiagnosisInline]
+    inlines = [StayInline]
 
 
 @admin.register(Discharge)
@@ -134,6 +132,7 @@ class DischargeAdmin(ReadOnlyAdmin):
     list_filter = ["kind"]
     list_select_related = ["episode", "by"]
     search_fields = ["=episode__patient__record_number"]
+    fields = ["episode", "kind", "on", "by"]
 
 
 @admin.register(Coverage)

@@ -35,7 +35,7 @@ class ReadOnlyRows(admin.TabularInline):
 
 class CorrectionRows(ReadOnlyRows):
     model = AttendanceCorrection
-    fields = ("was_arrived_at", "was_left_at", "was_absence", "reason", "by", "at")
+    fields = readonly_fields = ("was_arrived_at", "was_left_at", "was_absence", "reason", "by", "at")
 
 
 @admin.register(Attendance)
