@@ -190,6 +190,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Clinic"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO or DEBUG
 USERSESSIONS_TRACK_ACTIVITY = False
+# "Ana is in." names someone: it waits in the session, not in a cookie that outlives it.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- the browser ---------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

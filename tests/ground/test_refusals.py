@@ -75,3 +75,12 @@ def test_a_day_opened_by_a_poll_is_read_too_and_only_once(sign_in: Any) -> None:
     assert AuditEvent.objects.filter(verb="sessions.read_today").count() == 1
     client.get(reverse("sessions:today"), headers=headers)
     assert AuditEvent.objects.filter(verb="sessions.read_today").count() == 1
+
+
+def test_what_a_page_has_to_say_waits_in_the_session_and_not_in_the_browser(sign_in: Any) -> None:
+    """A cookie of messages is only signed, and stays behind after signing out."""
+    whom = make.patient(given_name="Zelda")
+    client = sign_in(role=Role.FRONT_DESK)
+    said = {"kind": "treatment", "signed_name": "Zelda", "signed_on": "2026-01-05"}
+    assert client.post(reverse("patients:consents", args=[whom.pk]), said).status_code == 302
+    assert set(client.cookies) <= {"sessionid", "csrftoken"}
