@@ -3,93 +3,221 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import iop_clinic.roles
 from django.conf import settings
 from django.db import migrations, models
 
+import iop_clinic.roles
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('street', models.CharField(max_length=120)),
-                ('city', models.CharField(max_length=80)),
-                ('state_code', models.CharField(max_length=2)),
-                ('zip_code', models.CharField(max_length=10)),
-                ('phone', models.CharField(max_length=20)),
-                ('time_zone', models.CharField(default='America/New_York', max_length=50)),
-                ('week_starts_weekday', models.PositiveSmallIntegerField(default=0, help_text='0 is Monday, 6 is Sunday.')),
-                ('late_grace_minutes', models.PositiveSmallIntegerField(default=5)),
-                ('note_due_hours', models.PositiveSmallIntegerField(default=24)),
-                ('note_late_hours', models.PositiveSmallIntegerField(default=72)),
-                ('reminder_hours', models.PositiveSmallIntegerField(default=24, help_text='How long before a session.')),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("street", models.CharField(max_length=120)),
+                ("city", models.CharField(max_length=80)),
+                ("state_code", models.CharField(max_length=2)),
+                ("zip_code", models.CharField(max_length=10)),
+                ("phone", models.CharField(max_length=20)),
+                ("time_zone", models.CharField(default="America/New_York", max_length=50)),
+                (
+                    "week_starts_weekday",
+                    models.PositiveSmallIntegerField(default=0, help_text="0 is Monday, 6 is Sunday."),
+                ),
+                ("late_grace_minutes", models.PositiveSmallIntegerField(default=5)),
+                ("note_due_hours", models.PositiveSmallIntegerField(default=24)),
+                ("note_late_hours", models.PositiveSmallIntegerField(default=72)),
+                (
+                    "reminder_hours",
+                    models.PositiveSmallIntegerField(default=24, help_text="How long before a session."),
+                ),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('week_starts_weekday__lte', 6)), name='site_week_starts_on_a_weekday')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("week_starts_weekday__lte", 6)),
+                        name="site_week_starts_on_a_weekday",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('given_name', models.CharField(max_length=80)),
-                ('family_name', models.CharField(max_length=80)),
-                ('role', models.CharField(choices=[('front_desk', 'Front desk'), ('clinician', 'Clinician'), ('supervisor', 'Supervisor'), ('prescriber', 'Prescriber'), ('case_manager', 'Case manager'), ('biller', 'Biller'), ('director', 'Clinical director'), ('privacy_officer', 'Privacy officer'), ('administrator', 'Administrator'), ('patient', 'Patient')], max_length=20)),
-                ('theme', models.CharField(blank=True, choices=[('', 'As the device'), ('light', 'Light'), ('dark', 'Dark')], default='', max_length=5)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False, help_text='Opens Django admin.')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('sites', models.ManyToManyField(blank=True, related_name='staff', to='accounts.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("given_name", models.CharField(max_length=80)),
+                ("family_name", models.CharField(max_length=80)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("front_desk", "Front desk"),
+                            ("clinician", "Clinician"),
+                            ("supervisor", "Supervisor"),
+                            ("prescriber", "Prescriber"),
+                            ("case_manager", "Case manager"),
+                            ("biller", "Biller"),
+                            ("director", "Clinical director"),
+                            ("privacy_officer", "Privacy officer"),
+                            ("administrator", "Administrator"),
+                            ("patient", "Patient"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "As the device"), ("light", "Light"), ("dark", "Dark")],
+                        default="",
+                        max_length=5,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False, help_text="Opens Django admin.")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                ("sites", models.ManyToManyField(blank=True, related_name="staff", to="accounts.site")),
             ],
             options={
-                'ordering': ['family_name', 'given_name'],
+                "ordering": ["family_name", "given_name"],
             },
         ),
         migrations.CreateModel(
-            name='StaffProfile',
+            name="StaffProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credential', models.CharField(help_text='For example LCSW, LPC, PMHNP.', max_length=20)),
-                ('license_number', models.CharField(blank=True, max_length=40)),
-                ('license_state_code', models.CharField(blank=True, max_length=2)),
-                ('license_expires_on', models.DateField(blank=True, null=True)),
-                ('npi', models.CharField(blank=True, max_length=10, verbose_name='NPI')),
-                ('supervisor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supervisees', to=settings.AUTH_USER_MODEL)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='profile', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("credential", models.CharField(help_text="For example LCSW, LPC, PMHNP.", max_length=20)),
+                ("license_number", models.CharField(blank=True, max_length=40)),
+                ("license_state_code", models.CharField(blank=True, max_length=2)),
+                ("license_expires_on", models.DateField(blank=True, null=True)),
+                ("npi", models.CharField(blank=True, max_length=10, verbose_name="NPI")),
+                (
+                    "supervisor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervisees",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="profile",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_one_account_per_address'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_one_account_per_address"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['front_desk', 'clinician', 'supervisor', 'prescriber', 'case_manager', 'biller', 'director', 'privacy_officer', 'administrator', 'patient'])), name='user_role_is_known'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "front_desk",
+                            "clinician",
+                            "supervisor",
+                            "prescriber",
+                            "case_manager",
+                            "biller",
+                            "director",
+                            "privacy_officer",
+                            "administrator",
+                            "patient",
+                        ],
+                    )
+                ),
+                name="user_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_staff', True), ('role', iop_clinic.roles.Role['PATIENT']), _negated=True), name='user_no_patient_in_admin'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_staff", True), ("role", iop_clinic.roles.Role["PATIENT"]), _negated=True
+                ),
+                name="user_no_patient_in_admin",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staffprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('npi', ''), ('npi__regex', '^[12][0-9]{9}$'), _connector='OR'), name='staff_npi_is_ten_digits'),
+            model_name="staffprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("npi", ""), ("npi__regex", "^[12][0-9]{9}$"), _connector="OR"),
+                name="staff_npi_is_ten_digits",
+            ),
         ),
     ]
