@@ -116,7 +116,7 @@ def _cells(
                 is_whole = False
             continue
         try:
-            if FORMULA.match(raw) or HIDDEN.search(cell):
+            if FORMULA.match(raw) or FORMULA.match(cell) or HIDDEN.search(cell):
                 raise ValueError("holds a formula or a hidden character. Type the value itself.")
             found[column.name] = column.parse(cell)
         except ValueError as error:

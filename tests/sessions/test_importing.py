@@ -203,6 +203,7 @@ FAULTS = [
     ("patients", "discharge", "", "and discharged_on belong together"),
     ("patients", "first_name", "", "line 4, first_name: is empty"),
     ("patients", "first_name", "=HYPERLINK(1)", "holds a formula"),
+    ("patients", "first_name", "  =HYPERLINK(1)", "holds a formula"),
     ("patients", "first_name", "A" * 81, "has 81 characters; at most 80 fit"),
     ("patients", "patient_id", "P2", "is the same as line 3"),
     ("staff", "role", "wizard", "“wizard” is not one of"),
