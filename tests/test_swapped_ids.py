@@ -1,4 +1,4 @@
-"""Ids swapped inside a form one may open: another site's or another patient's rows are refused, nothing changes."""
+"""Ids swapped inside a form one may open: rows of other sites and patients are refused, nothing changes."""
 
 from collections.abc import Callable
 from datetime import timedelta
