@@ -10,6 +10,7 @@ from billing.closing import CLOSED_AS, days_at, service_day
 from billing.models import PayerRule, ServiceDay
 from iop_clinic.accounts.demo import House, Moment
 from iop_clinic.accounts.models import Site
+from iop_clinic.audit.models import AuditEvent
 from patients.demo_cast import BLUESTONE, COBALT, MERIDIAN, NORTHWIND
 from patients.demo_chart import Chart
 from patients.demo_payers import levels, payers
@@ -79,6 +80,17 @@ def _close(site: Site, day: date, house: House, moment: Moment) -> None:
             row.closed_at = closed_at
             rows.append(row)
     ServiceDay.objects.bulk_create(rows)
+    biller = house.staff["tamar"]
+    AuditEvent.objects.create(
+        at=closed_at,
+        actor=biller,
+        actor_role=biller.role,
+        verb="billing.day_closed",
+        object_type=site._meta.label_lower,
+        object_id=site.pk,
+        site_id=site.pk,
+        detail={"on": str(day), "billable": sum(row.units for row in rows)},
+    )
 
 
 def _leave_days(charts: list[Chart], moment: Moment) -> None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from iop_clinic.accounts.demo import Moment, chance
 from iop_clinic.clock import week_of
-from patients.assessing import finish_measure
+from patients.assessing import ask_measure, finish_measure
 from patients.demo_cast import Person
 from patients.demo_chart import Chart
 from patients.followups import close_follow_up
@@ -39,6 +39,18 @@ def add_measures(charts: list[Chart], moment: Moment) -> None:
     Response.objects.bulk_create(plain)
     for chart, row, answers, answered_at in flagged:
         _answer_by_verb(chart, row, answers, answered_at, moment)
+    _ask_today(charts, moment)
+
+
+def _ask_today(charts: list[Chart], moment: Moment) -> None:
+    """The portal's patient has a check-in before group; on Mondays the weekly one is it."""
+    for chart in charts:
+        if chart.person.has("amara") and moment.today != moment.monday:
+            asked = ask_measure(
+                actor=chart.clinician, patient=chart.patient, instrument_code="phq9", due_on=moment.today
+            )
+            public_id, asked_at = chart.uuid("asked"), moment.no_later(moment.at(moment.today, time(7)))
+            Response.objects.filter(pk=asked.pk).update(public_id=public_id, created_at=asked_at)
 
 
 Answers = dict[str, int | None]
@@ -83,7 +95,8 @@ def _answered_at(person: Person, monday: date, moment: Moment) -> datetime:
 def _left_open(person: Person, instrument: Instrument, monday: date, moment: Moment) -> bool:
     if monday != moment.monday:
         return False
-    return person.has("measure_due") or (person.has("amara") and instrument.id == "gad7")
+    on_monday = moment.today == moment.monday
+    return person.has("measure_due") or (person.has("amara") and instrument.id == "gad7" and on_monday)
 
 
 def total_of(person: Person, instrument: Instrument, number: int) -> int:

@@ -37,7 +37,7 @@ def add_plans(charts: list[Chart], moment: Moment, first_totals: dict[str, int])
     signed = []
     for chart in charts:
         for plan, _ in chart.plans:
-            if not chart.person.has("plan_draft"):
+            if plan.version == 1 or not chart.person.has("plan_draft"):
                 plan.signed_by = chart.clinician
                 plan.signed_at = moment.no_later(moment.at(plan.effective_on, time(8, 30)))
                 signed.append(plan)
@@ -48,7 +48,8 @@ def _plans(chart: Chart, moment: Moment) -> list[TreatmentPlan]:
     begins_on = chart.episode.admitted_on
     second_on = begins_on + timedelta(days=SECOND_VERSION_AFTER_DAYS)
     last_on = chart.episode.ended_on or moment.day(-1)
-    starts = [begins_on] + ([second_on] if second_on <= last_on else [])
+    is_begun = second_on <= last_on or chart.person.has("plan_draft")
+    starts = [begins_on] + ([second_on] if is_begun else [])
     return [
         TreatmentPlan(
             episode=chart.episode,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
 from iop_clinic.accounts.demo import House, Moment, chance
+from iop_clinic.accounts.models import User
 from patients.demo_chart import Chart
 from patients.followups import close_follow_up
 from patients.models import FollowUp
@@ -13,6 +14,7 @@ from scheduling.models import Booking, TherapySession
 from scheduling.models.group import Kind
 from sessions.demo_days import DayPlan, plan_of
 from sessions.demo_notes import add_notes
+from sessions.demo_trail import leave_trail
 from sessions.models import Attendance
 from sessions.outreach import open_outreach
 
@@ -31,13 +33,16 @@ def fill_attendance(calendar: Calendar, house: House, moment: Moment) -> None:
         if booking.is_active and booking.session.occurs_on <= moment.today:
             days[booking.patient_id, booking.session.occurs_on].append(booking)
     rows: Attended = []
+    desk = house.staff["dana"]
     for (patient_id, day), bookings in days.items():
         chart = calendar.charts[patient_id]
-        rows += _record_day(chart, sorted(bookings, key=_start), plan_of(chart.person, day, moment), moment)
+        plan = plan_of(chart.person, day, moment)
+        rows += _record_day(chart, sorted(bookings, key=_start), plan, desk, moment)
     rows += _make_ups(calendar, rows, house, moment)
     Attendance.objects.bulk_create([came for _, _, came in rows], batch_size=1000)
     _reach_out(rows, house, moment)
     add_notes([row for row in rows if row[2].arrived_at and _is_noted(row[1])], moment)
+    leave_trail(rows, house, moment)
 
 
 def _start(booking: Booking) -> datetime:
@@ -48,7 +53,7 @@ def _is_noted(booking: Booking) -> bool:
     return booking.session.kind != Kind.MEDICATION
 
 
-def _record_day(chart: Chart, bookings: list[Booking], plan: DayPlan, moment: Moment) -> Attended:
+def _record_day(chart: Chart, bookings: list[Booking], plan: DayPlan, desk: User, moment: Moment) -> Attended:
     """One attendance for each session of the day that the clock has reached."""
     rows: Attended = []
     groups = [booking for booking in bookings if booking.session.group_id or booking.session.capacity > 1]
@@ -56,7 +61,7 @@ def _record_day(chart: Chart, bookings: list[Booking], plan: DayPlan, moment: Mo
         place = groups.index(booking) if booking in groups else None
         came = _attendance(booking, place, len(groups), plan, moment)
         if came is not None:
-            came.recorded_by = booking.session.lead
+            came.recorded_by = desk
             rows.append((chart, booking, came))
     return rows
 
@@ -122,7 +127,7 @@ def _make_ups(calendar: Calendar, rows: Attended, house: House, moment: Moment) 
     made: Attended = []
     for chart, booking in bookings:
         if booking.session.occurs_on <= moment.today:
-            made += _record_day(chart, [booking], DayPlan(), moment)
+            made += _record_day(chart, [booking], DayPlan(), house.staff["dana"], moment)
     return made
 
 

@@ -33,7 +33,7 @@ def plan_of(person: Person, day: date, moment: Moment) -> DayPlan:
         return told
     draw = chance("day", person.name, day)
     on_time = DayPlan(late_minutes=-draw.randint(0, 11))
-    if day in (moment.today, last_track_day(person.track, moment)):
+    if person.has("steady") or day in (moment.today, last_track_day(person.track, moment)):
         return on_time
     luck = draw.random()
     if luck < 0.04:

@@ -41,6 +41,15 @@ NEXT_STEPS = (
 MOODS = ("calm", "low", "anxious", "tired", "lighter than last time", "irritable at first", "hopeful")
 
 
+# The session of the last day whose note is still a draft, by track, or the last of the evening.
+OPEN_TITLES = {
+    "am": {"Sleep and mood", "Moving your body"},
+    "eve": {"Relapse prevention"},
+    "teen": {"Adolescent process"},
+    "last": {"Recovery skills", "Mindful recovery", "Multi-family night"},
+}
+
+
 def add_notes(attended: list[tuple[Chart, Booking, Attendance]], moment: Moment) -> None:
     """Draft or signed, as far as the clock and the story have come."""
     notes: list[ProgressNote] = []
@@ -89,12 +98,7 @@ def _left_open(person: Person, booking: Booking, moment: Moment) -> bool:
     if not person.has("draft_note"):
         return False
     on_last_day = booking.session.occurs_on == last_track_day(person.track, moment)
-    wanted = {"am": "Sleep and mood", "eve": "Relapse prevention", "teen": "Adolescent process"}
-    also = {"am": "Moving your body", "eve": "Mindful recovery"}
-    titles = {wanted[person.track], also.get(person.track, "")}
-    titles = (
-        {also["eve"], "Recovery skills", "Multi-family night"} if person.given_name == "Ximena" else titles
-    )
+    titles = OPEN_TITLES["last" if person.has("last_note") else person.track]
     return on_last_day and booking.session.title in titles
 
 
