@@ -91,7 +91,7 @@ PATIENTS = File(
         optional("email", cells.email, "", "ana@mail.example"),
         optional("reminders", cells.yes_or_no, "yes when reminders by e-mail are fine", "yes"),
         optional(
-            "admitted_on", cells.day, "first day in the program; then the next seven are needed", "2026-01-05"
+            "admitted_on", cells.day, "first day in the program; then the next six are needed", "2026-01-05"
         ),
         optional("level_of_care", cells.text(10), "a code of your levels of care", "IOP"),
         optional("primary_clinician", NUMBER, "a staff_id", "S1"),

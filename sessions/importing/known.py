@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from iop_clinic.accounts.models import Site, User
-from patients.models import Episode, LevelOfCare, Payer
+from patients.models import Episode, LevelOfCare, Patient, Payer
 from scheduling.models import Group
 from sessions.importing.columns import File
 from sessions.importing.faults import Report
@@ -142,13 +142,14 @@ def _recall_staff(known: Known) -> None:
 
 def _recall_patients(known: Known) -> None:
     ids = known.object_ids("patients")
-    rows = Episode.objects.filter(patient__in=ids.values()).select_related("site").order_by("admitted_on")
+    rows = Episode.objects.filter(patient__in=ids.values()).order_by("admitted_on")
     episodes = {row.patient_id: row for row in rows}
+    charts = Patient.objects.select_related("site").in_bulk(ids.values())
     for key, pk in ids.items():
         row = episodes.get(pk)
         known.patients[key] = PatientRef(
             key=key,
-            site=row.site.name.lower() if row else "",
+            site=charts[pk].site.name.lower(),
             admitted_on=row.admitted_on if row else None,
             ended_on=row.ended_on if row else None,
             patient_id=pk,

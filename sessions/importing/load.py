@@ -89,6 +89,7 @@ def import_files(
             plan = check(files=files, now=now, progress=progress)
             if plan.report.is_clean:
                 _write(plan, actor, now, progress)
+                _count_rows()
     except IntegrityError as error:
         raise Refused(_sentence(error)) from error
     except DatabaseError as error:
@@ -105,6 +106,12 @@ def _take_the_turn() -> None:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SET LOCAL lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _count_rows() -> None:
+    """PostgreSQL learns at once how large the tables are now, and plans the pages for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _sentence(error: IntegrityError) -> str:
