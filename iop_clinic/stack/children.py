@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +30,27 @@ class User:
 
     uid: int
     gid: int
+
+
+class Asked:
+    """Whether something was asked for. A plain flag: a signal may arrive while its handler still runs, and a
+    threading.Event would then wait for a lock that the same thread holds."""
+
+    def __init__(self) -> None:
+        self.yes = False
+
+    def set(self) -> None:
+        self.yes = True
+
+    def is_set(self) -> bool:
+        return self.yes
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep that long, in short naps while nothing is asked."""
+        end = time.monotonic() + seconds
+        while not self.yes and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+        return self.yes
 
 
 @dataclass
@@ -76,7 +96,7 @@ class Child:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, hurry: threading.Event) -> None:
+    def stop(self, hurry: Asked) -> None:
         """Ask, wait, then insist; at once when in a hurry."""
         if self.process is None:
             return
@@ -122,8 +142,8 @@ class Family:
         self.tell = tell
         self.last_signal = 0
         self.members: list[Child] = []
-        self.leaving = threading.Event()
-        self.hurry = threading.Event()
+        self.leaving = Asked()
+        self.hurry = Asked()
 
     def listen(self) -> None:
         """From now on a first signal asks for an orderly stop, a second one for a quick one."""

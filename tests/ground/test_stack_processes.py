@@ -1,5 +1,6 @@
 """The supervisor's folder and processes: nothing outlives it, and a start after a crash recovers."""
 
+import contextlib
 import os
 import signal
 import stat
@@ -231,3 +232,29 @@ def test_nothing_outlives_a_killed_supervisor(var: Places, tmp_path: Path) -> No
         assert not is_gone(pid)
         supervisor.kill()
     assert until(lambda: is_gone(pid))
+
+
+STORM = """
+import sys, signal
+from iop_clinic.stack.children import Family, Stopped
+family = Family(0)
+family.listen()
+print("ready", flush=True)
+try:
+    while True:
+        family.pause(0.05)
+except Stopped:
+    print("stopped", flush=True)
+"""
+
+
+def test_a_storm_of_signals_never_leaves_the_supervisor_waiting_for_itself() -> None:
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-c", STORM], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        with contextlib.suppress(ProcessLookupError):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT) * 30:
+                os.kill(process.pid, number)
+        said, _ = process.communicate(timeout=20)
+        assert said == "stopped\n" or process.returncode < 0
