@@ -18,6 +18,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 RESTART_LIMIT, RESTART_WINDOW_SECONDS = 5, 60.0
 STEP_SIGN_SECONDS = 10.0
+HURRIED_GRACE_SECONDS, SECOND_PRESS_SECONDS = 2.0, 1.0
 
 
 class Stopped(Exception):
@@ -97,13 +98,18 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def stop(self, hurry: Asked) -> None:
-        """Ask, wait, then insist; at once when in a hurry."""
+        """Ask, wait, then insist; soon when in a hurry."""
         if self.process is None:
             return
         if self.is_alive():
             self.process.send_signal(self.stop_signal)
-            end = time.monotonic() + self.grace_seconds
-            while self.is_alive() and time.monotonic() < end and not hurry.is_set():
+            asked_at = time.monotonic()
+            while self.is_alive():
+                grace = (
+                    min(self.grace_seconds, HURRIED_GRACE_SECONDS) if hurry.is_set() else self.grace_seconds
+                )
+                if time.monotonic() - asked_at > grace:
+                    break
                 time.sleep(0.05)
         self.kill_group()
         self.process.wait()
@@ -141,18 +147,27 @@ class Family:
         self.lock_fd = lock_fd
         self.tell = tell
         self.last_signal = 0
+        self.asked_at = 0.0
         self.members: list[Child] = []
         self.leaving = Asked()
         self.hurry = Asked()
 
     def listen(self) -> None:
-        """From now on a first signal asks for an orderly stop, a second one for a quick one."""
+        """From now on a first signal asks for an orderly stop, a later second Ctrl-C for a quick one.
+
+        One request may arrive twice at once: make passes a TERM on that its group has had already.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, _frame: object) -> None:
         self.last_signal = number
-        (self.hurry if self.leaving.is_set() else self.leaving).set()
+        now = time.monotonic()
+        if not self.leaving.is_set():
+            self.asked_at = now
+            self.leaving.set()
+        elif number == signal.SIGINT and now - self.asked_at > SECOND_PRESS_SECONDS:
+            self.hurry.set()
 
     def start(
         self, child: Child, ready: Callable[[], bool] | None = None, patience_seconds: float = 60

@@ -50,7 +50,7 @@ def run(var: Path) -> int:
             places.blame_the_disk(trouble)
             raise
         except Stopped:
-            say("\nStopping. Press Ctrl-C again to stop at once.")
+            say("\nStopping. Press Ctrl-C again to hurry.")
     say("Stopped.")
     return 0
 

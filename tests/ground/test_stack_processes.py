@@ -234,6 +234,17 @@ def test_nothing_outlives_a_killed_supervisor(var: Places, tmp_path: Path) -> No
     assert until(lambda: is_gone(pid))
 
 
+def test_only_a_later_second_ctrl_c_hurries(monkeypatch: pytest.MonkeyPatch) -> None:
+    family = Family(-1, quiet)
+    moments = iter([10.0, 10.1, 10.2, 20.0, 21.5])
+    monkeypatch.setattr(children.time, "monotonic", lambda: next(moments))
+    hurried = []
+    for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+        family._on_signal(number, None)
+        hurried.append(family.hurry.is_set())
+    assert hurried == [False, False, False, False, True]
+
+
 STORM = """
 import sys, signal
 from iop_clinic.stack.children import Family, Stopped
