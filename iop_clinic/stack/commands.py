@@ -13,7 +13,7 @@ from pathlib import Path
 from iop_clinic.stack import clinic, environment, servers
 from iop_clinic.stack.broker import free_port
 from iop_clinic.stack.children import Family, Stopped, die_with, die_with_make
-from iop_clinic.stack.places import ROOT, Places, is_alive, is_free
+from iop_clinic.stack.places import ROOT, Places, is_alive, is_free, remove_private_folder
 from iop_clinic.stack.trouble import ALREADY_RUNNING, Trouble, say
 
 ENV_FILE = ROOT / ".env"
@@ -161,6 +161,7 @@ def _sweep(folder: Path) -> None:
     """Remove what killed runs left: no supervisor has that pid any more, no child holds its lock."""
     for left in folder.glob("[0-9]*"):
         if int(left.name) == os.getpid() or (not is_alive(int(left.name)) and is_free(left)):
+            remove_private_folder(Places(left).running().get("private", ""))
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -75,7 +75,7 @@ class Places:
         left = self.running()
         self.children_fd = os.open(self.var / "children.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._outwait_the_last_run(patience_seconds)
-        _remove_private_folder(left.get("private", ""))
+        remove_private_folder(left.get("private", ""))
         self.note(pid=os.getpid(), what="starting")
 
     def note(self, **facts: Any) -> None:
@@ -92,7 +92,7 @@ class Places:
         return noted if isinstance(noted, dict) else {}
 
     def release(self) -> None:
-        _remove_private_folder(self.facts.get("private", ""))
+        remove_private_folder(self.facts.get("private", ""))
         with contextlib.suppress(OSError):
             os.ftruncate(self.holder_fd, 0)
         for fd in (self.children_fd, self.holder_fd):
@@ -179,7 +179,7 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def _remove_private_folder(folder: str) -> None:
+def remove_private_folder(folder: str) -> None:
     if folder.startswith("/tmp/iop-") and not Path(folder).is_symlink():
         shutil.rmtree(folder, ignore_errors=True)
 

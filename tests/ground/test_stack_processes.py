@@ -1,11 +1,13 @@
 """The supervisor's folder and processes: nothing outlives it, and a start after a crash recovers."""
 
 import contextlib
+import json
 import os
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -137,8 +139,11 @@ def test_what_a_killed_run_of_the_tests_left_is_removed_and_a_live_one_is_not(tm
     left, alive = tmp_path / "999999999", tmp_path / str(os.getppid())
     for folder in (left, alive):
         folder.mkdir()
+    sockets = Path(tempfile.mkdtemp(prefix="iop-", dir="/tmp"))
+    (left / "stack.lock").write_text(json.dumps({"private": str(sockets)}))
     commands._sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [alive]
+    assert not sockets.exists()
 
 
 def quiet(_line: str) -> None:
