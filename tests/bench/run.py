@@ -21,7 +21,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.bench_settings"
 os.environ |= {"DEMO": "1", "DEBUG": "0", "ALLOWED_HOSTS": "127.0.0.1,testserver,localhost", "SECURE": "0"}
 os.environ.setdefault("SECRET_KEY", "bench-only-" + "0123456789" * 5)
 NAME = "iop_bench"
-ROUNDS, REQUESTS, WARM_UP = 3, 120, 20
+ROUNDS, REQUESTS, WARM_UP = 2, 60, 10
 SEARCH_PATIENTS = 20_000
 
 
@@ -138,6 +138,7 @@ def headers_for(key: str, *, piece: bool) -> dict[str, str]:
 
 
 def main() -> None:
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     fresh_database()
     import django
 
