@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from iop_clinic.clock import as_utc
-from sessions.hours_bar import Line, Segment, State, in_hours, in_minutes, spoken, week_segments
+from iop_clinic.durations import in_hours, spoken
+from sessions.hours_bar import Line, Segment, State, in_minutes, week_segments
 from sessions.minutes import (
     Entry,
     Punctuality,

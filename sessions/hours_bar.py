@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from iop_clinic.clock import as_utc, local_day, zone
+from iop_clinic.durations import in_hours
 from sessions.minutes import Entry
 
 Kind = Literal["attended", "booked"]
@@ -40,30 +41,9 @@ class Segment:
     caption: str
 
 
-def in_hours(minutes: int) -> str:
-    """Whole minutes as the bar writes them: "40 min", "3 h", "1 h 40"."""
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest}" if rest else f"{hours} h"
-
-
 def in_minutes(minutes: int) -> str:
     """Whole minutes as a gap is told: under 100 in minutes ("80 min"), else "2 h 10"."""
     return f"{minutes} min" if minutes < 100 else in_hours(minutes)
-
-
-def spoken(minutes: int) -> str:
-    """Whole minutes in full words: "1 hour 40 minutes"."""
-    hours, rest = divmod(minutes, 60)
-    parts = [_counted(hours, "hour")] if hours else []
-    if rest or not hours:
-        parts.append(_counted(rest, "minute"))
-    return " ".join(parts)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def week_segments(lines: Sequence[Line], *, short_minutes: int, now: datetime, tz_name: str) -> list[Segment]:
