@@ -76,29 +76,36 @@ def _fill(group_pk: int, day: date, weeks: int, now: datetime) -> int:
     return len(made)
 
 
-def _create(group: Group, on: date) -> TherapySession | None:
+def session_of(group: Group, on: date) -> TherapySession:
+    """What the pattern asks for on that day, not saved: wall-clock time of the site, room, lead, seats."""
     site = group.track.site
     starts_at = at_local(on, group.starts, site.time_zone)
+    return TherapySession(
+        site=site,
+        group=group,
+        occurs_on=on,
+        pattern_on=on,
+        kind=group.kind,
+        title=group.name,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=group.minutes),
+        break_minutes=group.break_minutes,
+        mode=group.mode,
+        room=group.room,
+        lead=group.lead,
+        capacity=group.capacity,
+    )
+
+
+def _create(group: Group, on: date) -> TherapySession | None:
+    made = session_of(group, on)
     try:
         with refused_in_words():
-            return TherapySession.objects.create(
-                site=site,
-                group=group,
-                occurs_on=on,
-                pattern_on=on,
-                kind=group.kind,
-                title=group.name,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(minutes=group.minutes),
-                break_minutes=group.break_minutes,
-                mode=group.mode,
-                room=group.room,
-                lead=group.lead,
-                capacity=group.capacity,
-            )
+            made.save(force_insert=True)
     except Refused as clash:
         logger.warning("group %s does not meet on %s: %s", group.pk, on, clash.sentence)
         return None
+    return made
 
 
 def _book_enrolled(group: Group, sessions: list[TherapySession], now: datetime) -> int:

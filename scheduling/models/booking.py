@@ -1,7 +1,7 @@
 """A booking: one patient expected at one session.
 
 `during` repeats the session's times under a composite foreign key that follows a move, so that
-PostgreSQL can refuse a patient in two places at once. A trigger keeps the session's seat counter.
+PostgreSQL can refuse a patient in two places at once. Triggers keep the session's seat counter.
 """
 
 import uuid
@@ -17,15 +17,33 @@ from iop_clinic.accounts.models import User
 from patients.models import Episode, Patient
 from scheduling.models.session import TherapySession
 
+# Counted once for each statement, not once for each row: a week of a large clinic is one INSERT.
 COUNT_SEATS = """
-    IF TG_OP IN ('UPDATE', 'DELETE') AND OLD.status = 'booked' THEN
-        UPDATE scheduling_therapysession SET booked_seats = booked_seats - 1 WHERE id = OLD.session_id;
-    END IF;
-    IF TG_OP IN ('INSERT', 'UPDATE') AND NEW.status = 'booked' THEN
-        UPDATE scheduling_therapysession SET booked_seats = booked_seats + 1 WHERE id = NEW.session_id;
-    END IF;
+    UPDATE scheduling_therapysession AS session
+    SET booked_seats = session.booked_seats + counted.seats
+    FROM (
+        SELECT session_id, sum(seat) AS seats FROM ({seats}) AS moved
+        GROUP BY session_id HAVING sum(seat) <> 0
+    ) AS counted
+    WHERE session.id = counted.session_id;
     RETURN NULL;
 """
+TAKEN = "SELECT session_id, 1 AS seat FROM new_rows WHERE status = 'booked'"
+FREED = "SELECT session_id, -1 AS seat FROM old_rows WHERE status = 'booked'"
+
+
+def counts_seats(name: str, operation: pgtrigger.Operation, *rows: str) -> pgtrigger.Trigger:
+    """A trigger that adds up the seats the statement's rows took and freed, session by session."""
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(
+            old="old_rows" if FREED in rows else None, new="new_rows" if TAKEN in rows else None
+        ),
+        func=COUNT_SEATS.format(seats=" UNION ALL ".join(rows)),
+    )
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -74,12 +92,9 @@ class Booking(models.Model):
         ]
         indexes = [models.Index(fields=["patient", "session"], name="booking_by_patient")]
         triggers = [
-            pgtrigger.Trigger(
-                name="count_seats",
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "session_id") | pgtrigger.Delete,
-                func=COUNT_SEATS,
-            )
+            counts_seats("seats_taken", pgtrigger.Insert, TAKEN),
+            counts_seats("seats_changed", pgtrigger.Update, TAKEN, FREED),
+            counts_seats("seats_freed", pgtrigger.Delete, FREED),
         ]
 
     def __str__(self) -> str:

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pgtrigger
-from django.db.models import F
-
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, day_span
 from patients.models import Episode, Patient
 from scheduling.booking import enroll
+from scheduling.calendar import session_of
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
 from scheduling.models.group import Kind, Mode
 from sessions.importing.check_attendance import minute_of
@@ -113,7 +111,6 @@ class Writer:
     def __init__(self, rows: list[Row], known: Known, there: There, actor: User, now: datetime) -> None:
         self.rows, self.known, self.there, self.actor, self.now = rows, known, there, actor, now
         self._midnights: dict[tuple[str, date], tuple[datetime, bool]] = {}
-        self._fresh: Counter[tuple[str, date]] = Counter()
 
     def write(self, tell: Tell) -> None:
         """`tell` hears of each row twice: when it is booked and when its times are written."""
@@ -124,40 +121,18 @@ class Writer:
 
     def _write_sessions(self) -> None:
         refs = self.known.groups
-        self._fresh = Counter(
+        missing = {
             (row["group_id"], row["date"])
             for row in self.rows
             if self.there.session(refs[row["group_id"]], row["date"]) is None
-        )
+        }
         groups = Group.objects.select_related("track__site", "room", "lead").in_bulk(
-            {refs[key].pk for key, _ in self._fresh}
+            {refs[key].pk for key, _ in missing}
         )
-        fresh = [
-            self._session(groups[refs[key].pk], refs[key], day, seats)
-            for (key, day), seats in self._fresh.items()
-        ]
+        fresh = [session_of(groups[refs[key].pk], day) for key, day in sorted(missing)]
         TherapySession.objects.bulk_create(fresh, batch_size=1000)
         for session in fresh:
             self.there.sessions[session.group_id, session.occurs_on] = session  # type: ignore[index]
-
-    def _session(self, group: Group, ref: GroupRef, day: date, seats: int) -> TherapySession:
-        starts_at = self._instant(ref.site, day, ref.start_minute)
-        return TherapySession(
-            site=group.track.site,
-            group=group,
-            occurs_on=day,
-            pattern_on=day,
-            kind=group.kind,
-            title=group.name,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(minutes=group.minutes),
-            break_minutes=group.break_minutes,
-            mode=group.mode,
-            room=group.room,
-            lead=group.lead,
-            capacity=group.capacity,
-            booked_seats=seats,
-        )
 
     def _instant(self, site: str, day: date, minute: int) -> datetime:
         """Wall-clock minutes of a local day as an instant; the plain sum on days without a clock change."""
@@ -186,21 +161,10 @@ class Writer:
             numbers.append(0 if booking is None else booking[0])
             if booking is None:
                 fresh.append(row)
-        # Counted once for each session, not once for each seat; the check on the seats holds all the same.
-        with pgtrigger.ignore("scheduling.Booking:count_seats"):
-            taken = take_numbers(Booking, len(fresh))
-            copy(Booking, BOOKING_COLUMNS, self._booking_rows(fresh, taken), tell)
-            self._count_seats(fresh)
+        taken = take_numbers(Booking, len(fresh))
+        copy(Booking, BOOKING_COLUMNS, self._booking_rows(fresh, taken), tell)
         waiting = iter(taken)
         return [number or next(waiting) for number in numbers]
-
-    def _count_seats(self, rows: list[Row]) -> None:
-        """Seats taken in sessions that were there before; a new one was made with its own already counted."""
-        added = Counter(
-            self._held(row)[1].pk for row in rows if (row["group_id"], row["date"]) not in self._fresh
-        )
-        for session_pk, count in added.items():
-            TherapySession.objects.filter(pk=session_pk).update(booked_seats=F("booked_seats") + count)
 
     def _booking_rows(self, rows: list[Row], numbers: list[int]) -> Iterator[tuple[Any, ...]]:
         for row, number in zip(rows, numbers, strict=True):
