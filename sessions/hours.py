@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from iop_clinic.clock import as_utc
-from iop_clinic.durations import in_hours, spoken
-from sessions.hours_bar import Line, Segment, State, in_minutes, week_segments
+from iop_clinic.durations import spoken
+from sessions.hours_bar import Line, Segment, State, week_segments
 from sessions.minutes import (
     Entry,
     Punctuality,
@@ -33,11 +33,8 @@ __all__ = [
     "Visit",
     "checkout_missing",
     "countable_minutes",
-    "in_hours",
-    "in_minutes",
     "lateness",
     "scheduled_minutes",
-    "spoken",
     "week_ledger",
 ]
 

@@ -1,4 +1,4 @@
-"""The hours bar's segments and the words for minutes (DESIGN.md 6): one picture of the week on every page.
+"""The hours bar's segments (DESIGN.md 6): one picture of the week on every page.
 
 Order is by kind, inside a kind by day; the gap up to the goal is the ledger's `short_minutes`.
 """
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from iop_clinic.clock import as_utc, local_day, zone
-from iop_clinic.durations import in_hours
+from iop_clinic.durations import duration, in_hours
 from sessions.minutes import Entry
 
 Kind = Literal["attended", "booked"]
@@ -41,11 +41,6 @@ class Segment:
     caption: str
 
 
-def in_minutes(minutes: int) -> str:
-    """Whole minutes as a gap is told: under 100 in minutes ("80 min"), else "2 h 10"."""
-    return f"{minutes} min" if minutes < 100 else in_hours(minutes)
-
-
 def week_segments(lines: Sequence[Line], *, short_minutes: int, now: datetime, tz_name: str) -> list[Segment]:
     """Attended minutes a day, then booked minutes a day; a day without minutes has no segment."""
     days = _by_day(lines)
@@ -73,7 +68,7 @@ def _what_is_lacking(lines: list[Line], short_minutes: int) -> str:
     if any(line.state == "missing_checkout" for line in lines):
         return "check-out missing"
     if missed_minutes and short_minutes:  # time that was made up is not shown again
-        return f"missed {in_minutes(missed_minutes)}"
+        return f"missed {duration(missed_minutes)}"
     return ""
 
 

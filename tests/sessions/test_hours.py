@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iop_clinic.clock import at_local, minutes_between, overlap_minutes
+from iop_clinic.durations import duration, in_hours, spoken
 from sessions.hours import (
     Entry,
     Ledger,
@@ -17,11 +18,8 @@ from sessions.hours import (
     Visit,
     checkout_missing,
     countable_minutes,
-    in_hours,
-    in_minutes,
     lateness,
     scheduled_minutes,
-    spoken,
     week_ledger,
 )
 
@@ -272,7 +270,7 @@ def test_missed_time_that_was_made_up_is_not_shown_again() -> None:
         entry(WED, "09:00", "10:00", came=("09:00", "10:00")),
         goal_minutes=180,
     )
-    assert (short.segments[0].caption, short.short_minutes) == ("missed 60 min", 60)
+    assert (short.segments[0].caption, short.short_minutes) == ("missed 1 h", 60)
     assert ([s.caption for s in made_up.segments], made_up.short_minutes) == (["", ""], 0)
     assert made_up.spoken == "3 hours attended, 0 minutes booked, of 3 hours this week. On track."
 
@@ -337,7 +335,7 @@ def test_a_session_after_eight_in_the_evening_belongs_to_its_local_day() -> None
     [
         (0, "0 min", "0 min", "0 minutes"),
         (1, "1 min", "1 min", "1 minute"),
-        (60, "60 min", "1 h", "1 hour"),
+        (60, "1 h", "1 h", "1 hour"),
         (80, "80 min", "1 h 20", "1 hour 20 minutes"),
         (99, "99 min", "1 h 39", "1 hour 39 minutes"),
         (100, "1 h 40", "1 h 40", "1 hour 40 minutes"),
@@ -346,7 +344,7 @@ def test_a_session_after_eight_in_the_evening_belongs_to_its_local_day() -> None
     ],
 )
 def test_minutes_read_as_the_design_writes_them(minutes: int, gap: str, bar: str, words: str) -> None:
-    assert (in_minutes(minutes), in_hours(minutes), spoken(minutes)) == (gap, bar, words)
+    assert (duration(minutes), in_hours(minutes), spoken(minutes)) == (gap, bar, words)
 
 
 # --- what always holds --------------------------------------------------------------------------
