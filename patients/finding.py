@@ -19,7 +19,7 @@ from patients.models import Episode, Patient, Referral
 from patients.models.patient import Plain
 from patients.models.referral import Stage
 
-LONGEST = 80
+LONGEST, LONGEST_NEAR = 80, 30  # letters; a long text costs more in the index than reading every name
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATES = (
     re.compile(r"\b(?P<y>\d{4})[-/. ](?P<m>\d{1,2})[-/. ](?P<d>\d{1,2})\b"),
@@ -146,8 +146,8 @@ def _best_first(charts: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
 
 
 def _nearest(charts: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
-    """Names that sound like what was typed, still on the birth date or number if one was given."""
-    typed = Plain(Value(" ".join(asked.words)))
+    """Names spelled like the first letters typed, still on the birth date or number if one was given."""
+    typed = Plain(Value(" ".join(asked.words)[:LONGEST_NEAR]))
     near = _fitting(charts, Asked((), asked.born_on, asked.record_number))
     near = near.filter(search_text__trigram_word_similar=typed)
     closeness = TrigramWordSimilarity(typed, "search_text")  # type: ignore[arg-type]

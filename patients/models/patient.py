@@ -76,7 +76,10 @@ class Patient(models.Model):
             ),
         ]
         indexes = [
-            GinIndex(OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_name_part"),
+            # Without a list of names still to sort in, for which the planner would read every name instead.
+            GinIndex(
+                OpClass(F("search_text"), "gin_trgm_ops"), name="patient_by_name_part", fastupdate=False
+            ),
             models.Index(fields=["born_on"], name="patient_by_birth_date"),
             models.Index(fields=["site", "family_name", "given_name"], name="patient_by_site_and_name"),
         ]
