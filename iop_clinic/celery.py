@@ -17,5 +17,6 @@ app.conf.beat_schedule = {
     "send due messages": {"task": "scheduling.send_due_messages", "schedule": 10.0},
     "materialise group sessions": {"task": "scheduling.materialise_sessions", "schedule": 3600.0},
     "assign weekly measures": {"task": "patients.assign_weekly_measures", "schedule": 3600.0},
+    "clear forgotten imports": {"task": "sessions.clear_forgotten_imports", "schedule": 3600.0},
     "beat is alive": {"task": "iop_clinic.record_heartbeat", "schedule": 30.0},
 }

@@ -1,9 +1,9 @@
-"""The room's bell: the two long parts of an import. A task carries a run's number, the rows the rest."""
+"""The room's bell: the long parts of an import, and its end. A task carries a number, the rows the rest."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from sessions.importing.runs import check_run, load_run
+from sessions.importing.runs import check_run, clear_forgotten, load_run
 
 LIMITS = {"soft_time_limit": 1700, "time_limit": 1800}
 
@@ -17,3 +17,9 @@ def check_import(run_pk: int) -> None:
 def load_import(run_pk: int) -> None:
     """Safe to repeat: a second load finds the rows of the first."""
     load_run(run_pk=run_pk, now=timezone.now())
+
+
+@shared_task(name="sessions.clear_forgotten_imports")
+def clear_forgotten_imports() -> None:
+    """Safe to repeat, so it needs no retry rule."""
+    clear_forgotten(now=timezone.now())

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerDown
 
@@ -32,7 +33,7 @@ Wake = Callable[[int], Any]
 
 
 @transaction.atomic
-def start_run(*, actor: User, files: Mapping[str, bytes], wake: Wake, now: datetime) -> ImportRun:
+def start_run(*, actor: User, files: Mapping[str, bytes], wake: Wake) -> ImportRun:
     """Keep the files and have them checked. Refused 422 for other names, none, or too much."""
     unknown = sorted(set(files) - set(BY_NAME))
     if not files or unknown:
@@ -44,9 +45,6 @@ def start_run(*, actor: User, files: Mapping[str, bytes], wake: Wake, now: datet
             f"The files are larger than {MOST_BYTES // 1_000_000} MB together. Use import_clinic for those."
         )
         raise Refused(said, status=422, csv_files=said)
-    ImportFile.objects.filter(run__created_at__lt=now - KEPT).exclude(
-        run__state=ImportRun.State.LOADING
-    ).delete()
     run = ImportRun.objects.create(started_by=actor)
     ImportFile.objects.bulk_create(
         ImportFile(run=run, name=name, content=content) for name, content in files.items()
@@ -62,10 +60,10 @@ def confirm_run(*, actor: User, run: ImportRun, wake: Wake) -> ImportRun:
     held = ImportRun.objects.select_for_update().get(pk=run.pk)
     if held.state in (ImportRun.State.LOADING, ImportRun.State.DONE):
         return held
+    if held.state == ImportRun.State.DISCARDED:
+        raise Refused("The files are gone. Upload them again.")
     if held.state != ImportRun.State.CHECKED or held.report.get("fault_count"):
         raise Refused("Only files without faults can be loaded. Check them again first.")
-    if not held.files.exists():
-        raise Refused("The files were cleared after a day. Upload them again.")
     held.state, held.doing, held.done_count = ImportRun.State.LOADING, "Waiting for the worker", 0
     held.save(update_fields=["state", "doing", "done_count"])
     record(actor, "sessions.confirm_import", held)
@@ -79,6 +77,19 @@ def discard_run(*, actor: User, run: ImportRun) -> ImportRun:
     held = ImportRun.objects.select_for_update().get(pk=run.pk)
     if held.state == ImportRun.State.LOADING:
         raise Refused("It is being loaded. Wait until that has ended.")
+    return _discard(actor, held)
+
+
+@transaction.atomic
+def clear_forgotten(*, now: datetime) -> int:
+    """Discard every upload that nobody had loaded within a day; how many there were."""
+    rows = ImportRun.objects.select_for_update(skip_locked=True)
+    kept = Exists(ImportFile.objects.filter(run=OuterRef("pk")))
+    rows = rows.filter(kept, created_at__lt=now - KEPT).exclude(state=ImportRun.State.LOADING)
+    return len([_discard(None, run) for run in rows])
+
+
+def _discard(actor: User | None, held: ImportRun) -> ImportRun:
     held.files.all().delete()
     if held.state != ImportRun.State.DONE:
         held.state, held.report = ImportRun.State.DISCARDED, {}

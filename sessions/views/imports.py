@@ -62,7 +62,6 @@ def start(request: HttpRequest) -> HttpResponse:
                     actor=cast(User, request.user),
                     files=_contents(form.cleaned_data["csv_files"]),
                     wake=check_import.delay,
-                    now=timezone.now(),
                 )
                 return redirect("imports:run", run.public_id)
         except Refused as refusal:

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
 from patients.models import Patient
 from sessions.importing.columns import FILES
-from sessions.importing.runs import MOST_BYTES, check_run, confirm_run, load_run, start_run
+from sessions.importing.runs import MOST_BYTES, check_run, clear_forgotten, confirm_run, load_run, start_run
 from sessions.importing.samples import sample
 from sessions.models import ImportedRow, ImportFile, ImportRun
-from sessions.tasks import check_import, load_import
+from sessions.tasks import check_import, clear_forgotten_imports, load_import
 from tests import make
 
 SAMPLES = {file.name: sample(file).encode() for file in FILES}
@@ -159,14 +160,32 @@ def test_discarding_throws_the_files_away(administrator: Client) -> None:
 
 def test_files_nobody_confirmed_are_cleared_after_a_day(administrator: Client) -> None:
     upload(administrator, SAMPLES)
-    ImportRun.objects.update(created_at=timezone.now() - timedelta(days=2))
-    upload(administrator, SAMPLES)
+    check_import(only_run().pk)
+    page = reverse("imports:run", args=[only_run().public_id])
+    ImportRun.objects.update(created_at=timezone.now() - timedelta(hours=23))
+    clear_forgotten_imports()
+    assert ImportFile.objects.count() == len(SAMPLES)
+    ImportRun.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    clear_forgotten_imports()
+    assert not ImportFile.objects.exists()
+    assert (only_run().state, only_run().report) == ("discarded", {})
+    assert "These files were discarded" in administrator.get(page).text
+    assert AuditEvent.objects.filter(verb="sessions.discard_import", actor=None).count() == 1
+    clear_forgotten_imports()
+    assert AuditEvent.objects.filter(verb="sessions.discard_import").count() == 1
+
+
+def test_an_upload_that_is_being_loaded_is_never_cleared(administrator: Client) -> None:
+    run = start_run(actor=make.user(Role.ADMINISTRATOR), files=SAMPLES, wake=lambda pk: None)
+    check_run(run_pk=run.pk, now=timezone.now())
+    confirm_run(actor=run.started_by, run=run, wake=lambda pk: None)
+    assert clear_forgotten(now=timezone.now() + timedelta(days=9)) == 0
     assert ImportFile.objects.count() == len(SAMPLES)
 
 
 def test_what_the_clinic_refuses_leaves_a_sentence_and_nothing_else(administrator: Client) -> None:
     actor = make.user(Role.ADMINISTRATOR)
-    run = start_run(actor=actor, files=SAMPLES, wake=lambda pk: None, now=timezone.now())
+    run = start_run(actor=actor, files=SAMPLES, wake=lambda pk: None)
     check_run(run_pk=run.pk, now=timezone.now())
     confirm_run(actor=actor, run=run, wake=lambda pk: None)
     make.patient(given_name="Ana", family_name="Testwell", born_on=date(1992, 2, 3))
@@ -178,7 +197,7 @@ def test_what_the_clinic_refuses_leaves_a_sentence_and_nothing_else(administrato
 
 def test_a_task_for_a_run_that_is_done_changes_nothing(administrator: Client) -> None:
     actor = make.user(Role.ADMINISTRATOR)
-    run = start_run(actor=actor, files=SAMPLES, wake=lambda pk: None, now=timezone.now())
+    run = start_run(actor=actor, files=SAMPLES, wake=lambda pk: None)
     check_run(run_pk=run.pk, now=timezone.now())
     check_run(run_pk=run.pk, now=timezone.now())
     load_run(run_pk=run.pk, now=timezone.now())
