@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef
+
 from iop_clinic.clock import local_day
-from patients.models import FollowUp, Patient, Response
+from patients.models import Episode, FollowUp, Patient, Response
 from patients.scoring import Instrument, Item, Option, Score, load_instruments, score
 
 SECONDS_A_QUESTION = 13
@@ -129,9 +131,13 @@ class CheckIn:
 
 
 def due_checkins(patient: Patient, today: date) -> list[CheckIn]:
-    """The newest unfinished measure of each instrument that is due, in the order they were asked."""
-    waiting = Response.objects.filter(patient=patient, due_on__lte=today).waiting().order_by("due_on", "pk")
-    newest = {response.instrument_code: response for response in waiting}
+    """The newest unfinished measure of each instrument that is due, in the order they were asked.
+
+    What an episode left open is not asked any more once it has ended.
+    """
+    left = Episode.objects.filter(patient=patient, ended_on__gte=OuterRef("due_on"), ended_on__lte=today)
+    waiting = Response.objects.filter(~Exists(left), patient=patient, due_on__lte=today).waiting()
+    newest = {response.instrument_code: response for response in waiting.order_by("due_on", "pk")}
     return _with_instrument(newest.values())
 
 

@@ -296,3 +296,12 @@ def test_a_clock_is_said_honestly() -> None:
     assert by_when(at, NOW, "America/New_York") == "by 10:12 am today"
     assert by_when(midnight, NOW, "America/New_York") == "by the end of today"
     assert by_when(at + timedelta(days=2), NOW, "America/New_York") == "by 10:12 am on Friday"
+
+
+def test_what_a_finished_episode_left_open_is_not_asked_any_more(ana: Episode, asked: Response) -> None:
+    today = NOW.date()
+    Episode.objects.filter(pk=ana.pk).update(ended_on=today)
+    assert due_checkins(ana.patient, today - timedelta(days=1)), "still in the program"
+    assert not due_checkins(ana.patient, today)
+    later = make.response(ana.patient, due_on=today + timedelta(days=30))
+    assert [c.response for c in due_checkins(ana.patient, later.due_on)] == [later]
