@@ -66,13 +66,13 @@ class LevelOfCareAdmin(ClinicAdmin):
 
 @admin.register(Patient)
 class PatientAdmin(ClinicAdmin):
-    """Links a portal account, moves a chart to another site; names are edited on the chart."""
+    """Leads to the portal account, moves a chart to another site; names are edited on the chart."""
 
     list_display = ["record_number", "family_name", "given_name", "born_on", "site"]
     list_filter = ["site"]
     list_select_related = ["site"]
     search_fields = ["=record_number"]  # by GET, so never by name: that search is the clinic's own page
-    autocomplete_fields = ["site", "user"]
+    autocomplete_fields = ["site"]
     fields = [
         "record_number",
         "site",
@@ -88,7 +88,7 @@ class PatientAdmin(ClinicAdmin):
         "email_reminders_ok",
         "voicemail_ok",
     ]
-    readonly_fields = ["record_number"]
+    readonly_fields = ["record_number", "user"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

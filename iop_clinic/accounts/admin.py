@@ -1,4 +1,8 @@
-"""Administration of sites and of the people who sign in."""
+"""Administration of sites and of the people who sign in.
+
+A search here is a GET, so it finds staff only: a patient's name must not stand in an address. A patient's
+account is reached from their chart's page in this administration, which is found by number.
+"""
 
 from typing import Any
 
@@ -8,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from iop_clinic.accounts.models import Site, StaffProfile, User
@@ -42,6 +47,13 @@ class StaffForm(forms.ModelForm):
         model = User
         fields = ["email", "given_name", "family_name", "role", "sites", "is_active"]
 
+    def clean_role(self) -> str:
+        """A portal account is made on a chart, so that it opens that chart and nothing else."""
+        role = str(self.cleaned_data["role"])
+        if role == Role.PATIENT:
+            raise forms.ValidationError("Invite the patient from their chart.")
+        return role
+
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
@@ -68,7 +80,7 @@ class StaffProfileInline(admin.StackedInline):
 
 @admin.register(User)
 class UserAdmin(ClinicAdmin):
-    """Staff and portal accounts. Accounts are switched off, never deleted."""
+    """Staff; and portal accounts, not listed. Accounts are switched off, never deleted."""
 
     form = StaffForm
     inlines = [StaffProfileInline]
@@ -76,7 +88,14 @@ class UserAdmin(ClinicAdmin):
     list_display_links = ["family_name", "given_name"]
     list_filter = ["role", "is_active", "sites"]
     search_fields = ["email", "given_name", "family_name"]
+    search_help_text = "Staff only. A patient’s account is opened from Patients, by chart number."
     filter_horizontal = ["sites"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """The list and the pickers show staff, whatever was typed."""
+        return super().get_search_results(request, queryset.exclude(role=Role.PATIENT), search_term)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """The old address must not get codes any more."""
@@ -101,11 +120,19 @@ class SecondFactorAdmin(ClinicAdmin):
     """That a second factor exists, never its secret. Taken away when its owner has lost it."""
 
     list_display = ["user", "type", "created_at", "last_used_at"]
-    list_filter = ["type"]
+    list_filter = ["type", "user__role"]
     list_select_related = ["user"]
     search_fields = ["user__family_name", "user__given_name"]
+    search_help_text = "Finds staff. Patients are under their filter."
     fields = ["user", "type", "created_at", "last_used_at"]
     actions = None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Authenticator], search_term: str
+    ) -> tuple[QuerySet[Authenticator], bool]:
+        if search_term:
+            queryset = queryset.exclude(user__role=Role.PATIENT)
+        return super().get_search_results(request, queryset, search_term)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

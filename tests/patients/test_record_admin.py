@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from iop_clinic.accounts.models import User
 from iop_clinic.admin_site import ClinicAdmin
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
@@ -67,3 +68,33 @@ def test_a_payer_is_added_here_and_that_is_on_the_trail(sign_in: SignIn) -> None
 
 def test_every_page_of_the_record_writes_the_trail() -> None:
     assert all(isinstance(admin.site._registry[model], ClinicAdmin) for model in OURS)
+
+
+@pytest.mark.django_db
+def test_a_patient_s_account_is_found_by_chart_number_and_never_by_name(sign_in: SignIn) -> None:
+    """A search in the administration stands in the address; so only staff are found that way."""
+    client, ana, theo = sign_in(role=Role.ADMINISTRATOR), make.portal_patient(), make.clinician()
+    for q in ("", ana.user.family_name, ana.user.email):  # type: ignore[union-attr]
+        listed = client.get(reverse("admin:accounts_user_changelist"), {"q": q} if q else {}).text
+        account = reverse("admin:accounts_user_change", args=[ana.user_id])
+        assert account not in listed
+    assert (
+        reverse("admin:accounts_user_change", args=[theo.pk])
+        in client.get(reverse("admin:accounts_user_changelist"), {"q": theo.email}).text
+    )
+    asked = {"app_label": "accounts", "model_name": "staffprofile", "field_name": "user", "term": "a"}
+    offered = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert str(ana.user_id) not in {row["id"] for row in offered}
+    assert account in client.get(reverse("admin:patients_patient_change", args=[ana.pk])).text
+    assert client.get(account).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_portal_account_is_made_on_a_chart_only(sign_in: SignIn) -> None:
+    fields = {
+        "email": "ana@mail.example", "given_name": "Ana", "family_name": "Reyes", "role": "patient",
+        "is_active": "on", "profile-TOTAL_FORMS": 0, "profile-INITIAL_FORMS": 0,
+    }  # fmt: skip
+    answer = sign_in(role=Role.ADMINISTRATOR).post(reverse("admin:accounts_user_add"), fields)
+    assert "Invite the patient from their chart." in answer.text
+    assert not User.objects.filter(email="ana@mail.example").exists()
