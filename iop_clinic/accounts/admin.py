@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from iop_clinic.accounts.models import Site, StaffProfile, User
+from iop_clinic.accounts.models import License, Site, StaffProfile, User
 from iop_clinic.admin_site import ClinicAdmin
 from iop_clinic.audit.trail import record
 from iop_clinic.roles import Role
@@ -109,10 +109,21 @@ class UserAdmin(ClinicAdmin):
 
 @admin.register(StaffProfile)
 class StaffProfileAdmin(ClinicAdmin):
-    list_display = ["user", "credential", "license_state_code", "license_expires_on", "npi"]
+    list_display = ["user", "credential", "npi", "supervisor"]
     list_filter = ["credential"]
-    search_fields = ["user__family_name", "user__given_name", "npi", "license_number"]
+    list_select_related = ["user", "supervisor"]
+    search_fields = ["user__family_name", "user__given_name", "npi"]
     autocomplete_fields = ["user", "supervisor"]
+
+
+@admin.register(License)
+class LicenseAdmin(ClinicAdmin):
+    list_display = ["user", "state_code", "number", "expires_on"]
+    list_filter = ["state_code"]
+    list_select_related = ["user"]
+    search_fields = ["user__family_name", "user__given_name", "number"]
+    autocomplete_fields = ["user"]
+    date_hierarchy = "expires_on"
 
 
 @admin.register(Authenticator)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.hashers import make_password
 
-from iop_clinic.accounts.models import Site, StaffProfile, User
+from iop_clinic.accounts.models import License, Site, StaffProfile, User
 from iop_clinic.clock import as_utc, at_local, local_day, week_of
 from iop_clinic.roles import Role
 
@@ -132,15 +132,22 @@ def _give_credentials(house: House, moment: Moment) -> None:
         StaffProfile(
             user=house.staff[key],
             credential=credential,
-            license_number=f"DEMO-{number:04}",
-            license_state_code="NJ",
-            license_expires_on=moment.day(300 + 7 * number),
             supervisor=house.staff.get(SUPERVISED.get(key, "")),
         )
-        for number, (key, _, _, _, credential) in enumerate(STAFF, start=1)
+        for key, _, _, _, credential in STAFF
         if credential
     ]
     StaffProfile.objects.bulk_create(profiles)
+    License.objects.bulk_create(
+        License(
+            user=house.staff[key],
+            state_code="NJ",
+            number=f"DEMO-{number:04}",
+            expires_on=moment.day(300 + 7 * number),
+        )
+        for number, (key, _, _, _, credential) in enumerate(STAFF, start=1)
+        if credential
+    )
 
 
 def open_portal_account(given: str, family: str, moment: Moment) -> User:

@@ -1,5 +1,6 @@
 """Sites and the people who sign in: staff with their credentials, and patients' portal accounts."""
 
+from datetime import date
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -122,13 +123,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class StaffProfile(models.Model):
-    """What a clinician may sign and bill with: credential, licence, NPI, supervisor."""
+    """What a clinician may sign and bill with: credential, NPI, supervisor; licenses are rows."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="profile")
     credential = models.CharField(max_length=20, help_text="For example LCSW, LPC, PMHNP.")
-    license_number = models.CharField(max_length=40, blank=True)
-    license_state_code = models.CharField(max_length=2, blank=True)
-    license_expires_on = models.DateField(null=True, blank=True)
     npi = models.CharField("NPI", max_length=10, blank=True)
     supervisor = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="supervisees"
@@ -144,3 +142,31 @@ class StaffProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.full_name}, {self.credential}"
+
+
+class LicenseQuerySet(models.QuerySet["License"]):
+    def valid_on(self, day: date) -> "LicenseQuerySet":
+        return self.filter(models.Q(expires_on__isnull=True) | models.Q(expires_on__gte=day))
+
+
+class License(models.Model):
+    """A state's permission to practice. Video visits need one of the state the patient is in."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="licenses")
+    state_code = models.CharField("state", max_length=2)
+    number = models.CharField(max_length=40, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+
+    objects = LicenseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["state_code"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "state_code"], name="license_once_per_state"),
+            models.CheckConstraint(
+                condition=models.Q(state_code__regex=r"^[A-Z]{2}$"), name="license_state_is_two_letters"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state_code} {self.number}".strip()

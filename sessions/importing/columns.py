@@ -71,7 +71,7 @@ STAFF = File(
         column("role", cells.choice(ROLES), f"one of: {', '.join(ROLES)}", "clinician"),
         column("sites", cells.names, "names of sites, parted by semicolons", "Marlow Street"),
         optional("credential", cells.text(20), "needed by those who sign notes", "LCSW"),
-        optional("license_number", NUMBER, "", "DEMO-0001"),
+        optional("license_number", NUMBER, "of the state of the first site", "DEMO-0001"),
     ),
 )
 PATIENTS = File(

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from iop_clinic.accounts.models import StaffProfile, User
+from iop_clinic.accounts.models import License, StaffProfile, User
 from iop_clinic.audit.trail import record
 from patients.models import (
     Authorization,
@@ -36,9 +36,18 @@ def write_staff(rows: list[Row], known: Known) -> list[int]:
     ]
     works.objects.bulk_create(places)
     StaffProfile.objects.bulk_create(
-        StaffProfile(user=user, credential=row["credential"], license_number=row["license_number"] or "")
+        StaffProfile(user=user, credential=row["credential"])
         for user, row in zip(users, rows, strict=True)
         if row["credential"]
+    )
+    License.objects.bulk_create(
+        License(
+            user=user,
+            state_code=known.sites[row["sites"][0].lower()].state_code,
+            number=row["license_number"],
+        )
+        for user, row in zip(users, rows, strict=True)
+        if row["license_number"]
     )
     for user, row in zip(users, rows, strict=True):
         known.staff[row["staff_id"]].user_id = user.pk
