@@ -8,7 +8,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
-from patients.models import Consent, Patient
+from patients.models import Consent, Patient, RelatedPerson
 from patients.models.consent import REQUIRED_FOR_ADMISSION
 
 
@@ -21,13 +21,22 @@ def sign_consent(
     signed_on: date,
     signed_name: str,
     expires_on: date | None = None,
+    related_person: RelatedPerson | None = None,
 ) -> Consent:
-    """Put a signed consent on file; the same one sent twice is one. Refused 409 when that day has another."""
+    """Put a signed consent on file; the same one sent twice is one. Refused 409 when that day has another.
+
+    A consent to family sessions names one related person of this patient; 422 without.
+    """
     if kind not in Consent.Kind.values:
         raise Refused("Choose which consent was signed.", status=422, kind="Choose one.")
     if not signed_name.strip():
         raise Refused("Write who signed.", status=422, signed_name="Write who signed.")
-    given = {"signed_name": signed_name.strip(), "expires_on": expires_on}
+    _require_person(patient, kind, related_person)
+    given = {
+        "signed_name": signed_name.strip(),
+        "expires_on": expires_on,
+        "related_person": related_person,
+    }
     same = Consent.objects.filter(
         patient=patient, kind=kind, signed_on=signed_on, revoked_at__isnull=True, **given
     ).first()
@@ -43,6 +52,14 @@ def sign_consent(
         )
     record(actor, "patients.sign_consent", consent, kind=str(kind))
     return consent
+
+
+def _require_person(patient: Patient, kind: str, person: RelatedPerson | None) -> None:
+    if (kind == Consent.Kind.FAMILY) != (person is not None):
+        said = "Choose who may take part." if person is None else "Only family consents name a person."
+        raise Refused(said, status=422, related_person=said)
+    if person is not None and person.patient_id != patient.pk:
+        raise Refused("Choose who may take part.", status=422, related_person="Not on this chart.")
 
 
 @transaction.atomic

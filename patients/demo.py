@@ -199,7 +199,10 @@ def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:
     if chart.person.has("consent_ended"):
         ends[Consent.Kind.BILLING] = last_track_day(chart.person.track, moment) - timedelta(days=2)
     kinds = [
-        kind for kind in Consent.Kind if kind != Consent.Kind.REMINDERS or chart.patient.email_reminders_ok
+        kind
+        for kind in Consent.Kind
+        if kind != Consent.Kind.FAMILY
+        and (kind != Consent.Kind.REMINDERS or chart.patient.email_reminders_ok)
     ]
     return [
         Consent(

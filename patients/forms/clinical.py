@@ -82,8 +82,12 @@ def _standard_words(patient: Patient, day: date) -> str:
     return f"Standard hours a week at {age}: {', '.join(hours)}. Fewer need a reason."
 
 
+# A consent to family sessions names a person: it is signed where the relatives are.
+SIGNED_ALONE = [choice for choice in Consent.Kind.choices if choice[0] != Consent.Kind.FAMILY]
+
+
 class ConsentForm(ClinicForm):
-    kind = forms.ChoiceField(label="What was signed", choices=Consent.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label="What was signed", choices=SIGNED_ALONE, widget=forms.RadioSelect)
     signed_name = forms.CharField(label="Signed by", max_length=160)
     signed_on = DayField(label="Signed on")
     expires_on = DayField(label="Holds until", required=False)

@@ -1,6 +1,6 @@
 """The record: who the person is, why they came, under which consent, and how they are doing."""
 
-from patients.models.consent import Consent
+from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import FollowUp
@@ -24,6 +24,7 @@ __all__ = [
     "Payer",
     "Referral",
     "ReferralStep",
+    "RelatedPerson",
     "Response",
     "TreatmentPlan",
 ]

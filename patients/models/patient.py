@@ -42,6 +42,9 @@ class Patient(models.Model):
     born_on = models.DateField("date of birth")
     phone = models.CharField(max_length=30, blank=True)
     email = models.EmailField("e-mail", blank=True)
+    state_code = models.CharField(
+        "home state", max_length=2, blank=True, help_text="Where video reaches them; blank is the site's."
+    )
     languages = models.CharField(max_length=80, blank=True, default="English")
     email_reminders_ok = models.BooleanField("reminders by e-mail are fine", default=False)
     voicemail_ok = models.BooleanField("voicemail is fine", default=True)
