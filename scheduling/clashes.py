@@ -16,7 +16,7 @@ SENTENCES = {
     "booking_patient_in_one_place": "This patient has another appointment at that time.",
     "booking_once_per_session": "This patient is booked in that session already.",
     "session_never_overbooked": "The last seat has just been taken.",
-    "session_lead_in_one_place": "The clinician has another session at that time.",
+    "facilitator_in_one_place": "The clinician has another session at that time.",
     "session_room_holds_one": "The room is taken at that time.",
     "session_in_person_has_a_room": "A session in person needs a room.",
     "session_ends_after_it_starts": "The session would end before it starts.",
@@ -51,9 +51,9 @@ def span_of(session: TherapySession) -> TimestamptzRange:
 def session_clash(wanted: TherapySession, constraint: str) -> str:
     """Which session has the clinician or the room of the wanted one."""
     others = TherapySession.objects.scheduled().filter(during__overlap=span_of(wanted)).exclude(pk=wanted.pk)
-    if constraint == "session_lead_in_one_place":
-        other = others.filter(lead=wanted.lead_id).select_related("lead", "site").first()
-        return f"{other.lead.short_name} already leads {_named(other)}." if other else ""
+    if constraint == "facilitator_in_one_place":
+        other = others.filter(facilitations__staff=wanted.lead_id).select_related("site").first()
+        return f"{wanted.lead.short_name} already leads {_named(other)}." if other else ""
     if constraint == "session_room_holds_one":
         other = others.filter(room=wanted.room_id).select_related("room", "site").first()
         return f"{other.place} is taken by {_named(other)}." if other else ""

@@ -1,8 +1,34 @@
 """What should happen, and when: rooms, tracks, weekly groups, dated sessions and the seats in them."""
 
+from scheduling.models.availability import Absence, Closure, UnavailableHours, WorkingHours
 from scheduling.models.booking import Booking
-from scheduling.models.group import Enrollment, Group, Track
+from scheduling.models.facilitation import Facilitation, Remark
+from scheduling.models.feed import CalendarFeed
+from scheduling.models.group import CoFacilitator, Enrollment, Group, Track
+from scheduling.models.override import Override
 from scheduling.models.room import Room
+from scheduling.models.series import Series, SeriesRelative
 from scheduling.models.session import TherapySession
+from scheduling.models.waitlist import SeatOffer, WaitlistEntry
 
-__all__ = ["Booking", "Enrollment", "Group", "Room", "TherapySession", "Track"]
+__all__ = [
+    "Absence",
+    "Booking",
+    "CalendarFeed",
+    "Closure",
+    "CoFacilitator",
+    "Enrollment",
+    "Facilitation",
+    "Group",
+    "Override",
+    "Remark",
+    "Room",
+    "SeatOffer",
+    "Series",
+    "SeriesRelative",
+    "TherapySession",
+    "Track",
+    "UnavailableHours",
+    "WaitlistEntry",
+    "WorkingHours",
+]

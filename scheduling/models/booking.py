@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
 from patients.models import Episode, Patient
+from scheduling.models.override import Override
 from scheduling.models.session import TherapySession
 
 # Counted once for each statement, not once for each row: a week of a large clinic is one INSERT.
@@ -66,6 +67,17 @@ class Booking(models.Model):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=24, choices=Status, default=Status.BOOKED)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Grows when booked again.")
+    override = models.ForeignKey(
+        Override, null=True, blank=True, on_delete=models.PROTECT, related_name="bookings"
+    )
+    makes_up = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="make_ups",
+        help_text="The appointment of the same patient that was cancelled or missed.",
+    )
     booked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     booked_at = models.DateTimeField(db_default=Now(), editable=False)
     confirmed_at = models.DateTimeField(null=True, editable=False)
@@ -79,6 +91,9 @@ class Booking(models.Model):
         ordering = ["session__starts_at"]
         constraints = [
             models.UniqueConstraint(fields=["session", "patient"], name="booking_once_per_session"),
+            models.UniqueConstraint(
+                fields=["makes_up"], condition=Q(status="booked"), name="booking_made_up_once"
+            ),
             models.CheckConstraint(
                 condition=Q(status="booked", cancelled_at__isnull=True)
                 | (~Q(status="booked") & Q(cancelled_at__isnull=False)),

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from iop_clinic.accounts.models import Site, User
 from patients.models import Episode
 from patients.models.coverage import days_from_to
+from scheduling.models.override import Override
 from scheduling.models.room import Room
 
 
@@ -81,6 +82,7 @@ class Group(models.Model):
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="groups")
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.GROUP)
+    curriculum = models.CharField(max_length=120, blank=True)
     weekday = models.PositiveSmallIntegerField(choices=Weekday)
     starts = models.TimeField("starts at")
     minutes = models.PositiveSmallIntegerField(default=60)
@@ -88,9 +90,16 @@ class Group(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.IN_PERSON)
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lead = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    co_facilitators = models.ManyToManyField(User, through="CoFacilitator", related_name="+")
     capacity = models.PositiveSmallIntegerField(default=12)
+    minimum_size = models.PositiveSmallIntegerField("fewest people", default=2)
     from_on = models.DateField("from")
     to_on = models.DateField("to", null=True, blank=True)
+    pattern_from_on = models.DateField(
+        null=True,
+        editable=False,
+        help_text="First day of the pattern as it is now; sessions before it are made already.",
+    )
 
     class Meta:
         ordering = ["weekday", "starts"]
@@ -109,6 +118,7 @@ class Group(models.Model):
             models.CheckConstraint(
                 condition=Q(mode="video") | Q(room__isnull=False), name="group_in_person_has_a_room"
             ),
+            models.CheckConstraint(condition=Q(minimum_size__gte=1), name="group_meets_with_at_least_one"),
         ]
 
     def __str__(self) -> str:
@@ -117,9 +127,24 @@ class Group(models.Model):
     def meets_on(self, day: date) -> bool:
         return (
             day.weekday() == self.weekday
-            and self.from_on <= day
+            and max(self.from_on, self.pattern_from_on or self.from_on) <= day
             and (self.to_on is None or day <= self.to_on)
         )
+
+
+class CoFacilitator(models.Model):
+    """Who leads a group beside its lead. Copied to each session that is made from the pattern."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "staff"], name="co_facilitator_once_per_group")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.staff}, {self.group}"
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
@@ -134,6 +159,9 @@ class Enrollment(models.Model):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="enrollments")
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
+    override = models.ForeignKey(
+        Override, null=True, blank=True, on_delete=models.PROTECT, related_name="enrollments"
+    )
     enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

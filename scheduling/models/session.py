@@ -1,11 +1,12 @@
 """The dated session, the atom of the house: kind, instants, room or video, lead, seats.
 
-PostgreSQL keeps the promises: no lead and no room in two sessions at once, never more seats taken
-than there are.
+PostgreSQL keeps the promises: no room in two sessions at once, never more seats taken than there are.
+Who leads it is kept in `Facilitation` too, where nobody can be in two places.
 """
 
 from datetime import date, datetime
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -14,7 +15,13 @@ from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import Site, User
 from scheduling.models.group import Group, Kind, Mode
+from scheduling.models.override import Override
 from scheduling.models.room import Room
+from scheduling.models.series import Series
+
+LEAD_ROW = """
+    INSERT INTO scheduling_facilitation (session_id, during, status, staff_id, is_lead)
+    SELECT id, during, status, lead_id, true"""
 
 
 class TherapySessionQuerySet(models.QuerySet["TherapySession"]):
@@ -36,6 +43,9 @@ class TherapySession(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions")
+    series = models.ForeignKey(
+        Series, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
     occurs_on = models.DateField("local date")
     pattern_on = models.DateField(
         null=True, editable=False, help_text="The day the weekly pattern asked for; a move keeps it."
@@ -56,6 +66,12 @@ class TherapySession(models.Model):
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.IN_PERSON)
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     lead = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    shares_room = models.BooleanField(
+        default=False, editable=False, help_text="Allowed to overlap in its room, for a reason."
+    )
+    override = models.ForeignKey(
+        Override, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
+    )
     capacity = models.PositiveSmallIntegerField(default=1)
     booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
@@ -82,19 +98,52 @@ class TherapySession(models.Model):
             models.UniqueConstraint(fields=["group", "occurs_on"], name="session_once_per_group_and_day"),
             # A session moved to another day still fills its day of the pattern.
             models.UniqueConstraint(fields=["group", "pattern_on"], name="session_once_per_pattern_day"),
+            models.UniqueConstraint(fields=["series", "pattern_on"], name="session_once_per_series_day"),
             models.UniqueConstraint(fields=["id", "during"], name="session_times_for_bookings"),
-            ExclusionConstraint(
-                name="session_lead_in_one_place",
-                condition=Q(status="scheduled"),
-                expressions=[("lead", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
+            models.UniqueConstraint(fields=["id", "during", "status"], name="session_times_for_facilitators"),
+            models.CheckConstraint(
+                condition=Q(group__isnull=True) | Q(series__isnull=True), name="session_of_group_or_series"
+            ),
+            models.CheckConstraint(
+                condition=Q(shares_room=False) | Q(override__isnull=False),
+                name="session_shared_room_has_a_reason",
             ),
             ExclusionConstraint(
                 name="session_room_holds_one",
-                condition=Q(status="scheduled", room__isnull=False),
+                condition=Q(status="scheduled", room__isnull=False, shares_room=False),
                 expressions=[("room", RangeOperators.EQUAL), ("during", RangeOperators.OVERLAPS)],
             ),
         ]
         indexes = [models.Index(fields=["site", "starts_at"], name="session_board")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="lead_facilitates",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func=f"{LEAD_ROW} FROM new_rows; RETURN NULL;",
+            ),
+            # Before the update, so that the old lead is not carried along to the new time.
+            pgtrigger.Trigger(
+                name="old_lead_leaves",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("lead_id"),
+                condition=pgtrigger.Q(old__lead__df=pgtrigger.F("new__lead")),
+                func="""
+                    DELETE FROM scheduling_facilitation
+                    WHERE session_id = NEW.id AND (is_lead OR staff_id = NEW.lead_id);
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="new_lead_facilitates",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("lead_id"),
+                condition=pgtrigger.Q(old__lead__df=pgtrigger.F("new__lead")),
+                func=f"{LEAD_ROW} FROM scheduling_therapysession WHERE id = NEW.id; RETURN NULL;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}, {self.occurs_on}"
@@ -102,6 +151,11 @@ class TherapySession(models.Model):
     @property
     def scheduled_minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def is_visit(self) -> bool:
+        """One patient's own hour."""
+        return self.group_id is None and self.capacity == 1
 
     @property
     def seats_free(self) -> int:

@@ -15,7 +15,7 @@ from django.db.models import Model
 from iop_clinic.refusal import Refused
 from scheduling.booking import book, book_visit, cancel, enroll, move_session, schedule_session
 from scheduling.calendar import materialise
-from scheduling.models import Booking, TherapySession
+from scheduling.models import Booking, Facilitation, TherapySession
 from tests import make
 from tests.race import race
 
@@ -220,7 +220,7 @@ def same_group_twice() -> None:
 GUARDS = [
     (TherapySession, "session_never_overbooked", second_seat),
     (Booking, "booking_patient_in_one_place", second_place),
-    (TherapySession, "session_lead_in_one_place", second_lead),
+    (Facilitation, "facilitator_in_one_place", second_lead),
     (TherapySession, "session_room_holds_one", second_in_room),
     (TherapySession, "session_once_per_group_and_day", same_group_twice),
 ]

@@ -1,0 +1,37 @@
+"""A secret, revocable address of a calendar: of one clinician, one room or one patient (RFC 5545).
+
+Only the hash of the address is kept; it is shown once.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from iop_clinic.accounts.models import User
+from patients.models import Patient
+from scheduling.models.room import Room
+
+
+class CalendarFeed(models.Model):
+    staff = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["made_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(staff__isnull=False, room__isnull=True, patient__isnull=True)
+                | Q(staff__isnull=True, room__isnull=False, patient__isnull=True)
+                | Q(staff__isnull=True, room__isnull=True, patient__isnull=False),
+                name="feed_of_one_calendar",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Calendar feed {self.pk}"
