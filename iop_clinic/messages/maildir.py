@@ -16,8 +16,9 @@ class KeepMail:
     """What the SMTP server does with a message: keep it, with the envelope's receivers."""
 
     def __init__(self, folder: Path) -> None:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        self.folder = mailbox.Maildir(folder, create=True)
+        for part in ("tmp", "new", "cur"):  # the library makes them in a folder of its own making only
+            (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = mailbox.Maildir(folder)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         head = f"X-Arrived-For: {', '.join(envelope.rcpt_tos)}\r\n".encode()

@@ -47,6 +47,12 @@ def test_what_arrives_is_kept_and_listed_newest_first(folder: Path) -> None:
     assert "café" in page and "ana@patients.example" in page and "<b>marks" not in page
 
 
+def test_a_folder_that_stands_there_empty_takes_mail_too(folder: Path) -> None:
+    folder.mkdir()  # as `make run` leaves it
+    posted(folder, "First")
+    assert [letter.text.strip() for letter in letters(folder)] == ["First"]
+
+
 def test_an_empty_mailbox_says_so(folder: Path) -> None:
     assert "No mail yet" in Client().get(reverse("mailbox:inbox")).content.decode()
 
