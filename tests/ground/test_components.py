@@ -236,3 +236,9 @@ def test_the_style_guide_is_not_there_outside_the_demo(client: Client, settings:
 def test_the_style_guide_has_no_other_pages(client: Client, settings: Any) -> None:
     settings.DEMO = True
     assert client.get("/styleguide/", {"page": "../base"}).status_code == 404
+
+
+def test_an_empty_part_adds_no_heading_of_its_own() -> None:
+    """It stands under headings of any level; a fixed one would skip a level somewhere."""
+    shown = render('{% include "components/_empty.html" with title="Nothing waits" words="Soon." %}')
+    assert "Nothing waits" in shown and "<h" not in shown
