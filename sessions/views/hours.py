@@ -18,8 +18,9 @@ from iop_clinic.htmx import page_or_piece
 from iop_clinic.roles import Permission
 from patients.chart import open_chart
 from patients.models import Episode, Patient
-from sessions.ledger import ledger_of, ledgers_of
-from sessions.week_page import marks_by_booking, week_page, week_words
+from sessions.chart_hours import chart_week, latest_episode
+from sessions.ledger import ledgers_of
+from sessions.week_page import week_words
 
 PAGE_ROWS = 50
 
@@ -64,13 +65,11 @@ def _shortest_first(row: dict[str, Any]) -> tuple[int, str]:
 def hours(request: HttpRequest, pk: int) -> HttpResponse:
     """One person's week: verdict, bar, and the lines behind each number. A piece of the chart."""
     patient, now = open_chart(request, pk, verb="sessions.read_hours"), timezone.now()
-    episode = episode_of(patient)
+    week = week_of(local_day(now, patient.site.time_zone), patient.site.week_starts_weekday)
+    episode = latest_episode(patient, week)
     context: dict[str, Any] = {"patient": patient, "shown": None}
     if episode is not None:
-        today = local_day(now, patient.site.time_zone)
-        week = week_of(today, patient.site.week_starts_weekday)
-        ledger = ledger_of(episode=episode, week=week, now=now)
-        context["shown"] = week_page(episode, week, ledger, marks_by_booking(ledger.lines), is_now=True)
+        context["shown"] = chart_week(episode, week, now)
         context["over"] = episode.ended_on is not None and episode.ended_on < week.starts_on
     return page_or_piece(request, "sessions/hours.html", "sessions/_hours.html", context)
 

@@ -11,13 +11,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from iop_clinic.audit.models import AuditEvent
 from iop_clinic.clock import Week
 from iop_clinic.roles import Role
 from patients.models import Episode, LevelOfCareStay
 from scheduling.models import Booking
 from sessions.attendance import correct
+from sessions.chart_hours import chart_week, latest_episode
 from sessions.ledger import goal_minutes, ledger_of, ledgers_of, weeks_of
 from sessions.models import Attendance
+from sessions.week_page import marks_by_booking, week_page
 from tests import make
 
 WEEK = Week(make.MONDAY)
@@ -149,6 +152,56 @@ def test_the_chart_piece_says_the_verdict_and_the_days(sign_in: SignIn) -> None:
     assert "Process group: 20 min missed" in piece
     assert reverse("sessions:attendance", args=[episode.patient_id]) in piece
     assert "<html" in client.get(url).content.decode()
+
+
+def test_the_chart_piece_counts_as_the_ledger_does() -> None:
+    episode = make.episode(prescribed_minutes=540)
+    LevelOfCareStay.objects.filter(episode=episode).update(to_on=make.MONDAY + timedelta(days=1))
+    LevelOfCareStay.objects.create(
+        episode=episode, level=make.level(), prescribed_minutes=360, standard_minutes=360,
+        from_on=make.MONDAY + timedelta(days=2),
+    )  # fmt: skip
+    make.attendance(held(episode, 0), late_minutes=20)
+    held(episode, 1)
+    given_back = held(episode, 2)
+    Booking.objects.filter(pk=given_back.pk).update(status="cancelled_by_patient", cancelled_at=make.NOW)
+    Attendance.objects.create(
+        booking=held(episode, 0, time(13)), absence="excused", reason="Dentist", recorded_by=make.user()
+    )
+    held(episode, 4, counts_toward_hours=False)
+    held(episode, 8)
+    for week in (WEEK.previous(), WEEK, WEEK.next()):
+        latest = latest_episode(episode.patient, week)
+        shown = chart_week(latest, week, make.NOW)
+        assert shown.ledger == ledger_of(episode=episode, week=week, now=make.NOW)
+        marks = marks_by_booking(shown.ledger.lines)
+        told = week_page(episode, week, shown.ledger, marks, is_now=True)
+        assert (shown.verdict, shown.days) == (told.verdict, told.days)
+
+
+def test_the_chart_piece_takes_six_statements_however_long_the_history(sign_in: SignIn) -> None:
+    client, episode = sign_in(role=Role.CLINICIAN), short_by_eighty()
+    url = reverse("sessions:hours", args=[episode.patient_id])
+
+    def statements() -> int:
+        client.get(url, headers={"HX-Request": "true"})
+        with CaptureQueriesContext(connection) as caught:
+            client.get(url, headers={"HX-Request": "true"})
+        return len(caught)
+
+    few = statements()
+    for day_number in range(-14, 4):
+        make.attendance(held(episode, day_number, time(13)))
+    assert statements() == few <= 6
+
+
+def test_reading_the_chart_piece_is_on_the_trail_and_anothers_is_not_there(sign_in: SignIn) -> None:
+    client, episode = sign_in(role=Role.CLINICIAN), short_by_eighty()
+    client.get(reverse("sessions:hours", args=[episode.patient_id]), headers={"HX-Request": "true"})
+    assert AuditEvent.objects.get(verb="sessions.read_hours").patient_id == episode.patient_id
+    theirs = make.patient(make.other_site())
+    answer = client.get(reverse("sessions:hours", args=[theirs.pk]), headers={"HX-Request": "true"})
+    assert answer.status_code == 404
 
 
 def test_a_week_someone_joins_in_says_that_the_goal_stays_whole(sign_in: SignIn) -> None:
