@@ -5,13 +5,14 @@ the end without a word (domain reference 3.4, 12 D).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 
-from billing.day_rows import used_units
+from billing.day_rows import used_by_authorization
 from billing.models import ServiceDay
 from iop_clinic.accounts.models import Site
 from iop_clinic.pictures.burn_down import Day
@@ -19,12 +20,15 @@ from patients.models import Authorization, Episode, Patient
 from scheduling.models import Booking, TherapySession
 from sessions.models import Attendance
 
+# Of a patient a day, and "booked", "waiting" or the verdict of its close.
+PatientDay = tuple[int, date, str]
+Days = QuerySet[Any, PatientDay]
 FEW_DAYS, FEW_BUSINESS_DAYS, REVIEW_AHEAD_DAYS = 2, 3, 7
 
 
 @dataclass(frozen=True)
 class Reach:
-    """One authorization of a patient on a day, in days of care."""
+    """One authorization of a patient on a day, in days of care; `decided_days` as `reaches_of` reads them."""
 
     patient: Patient
     authorization: Authorization
@@ -32,6 +36,7 @@ class Reach:
     used: int
     waiting_days: tuple[date, ...]
     booked_days: tuple[date, ...]
+    decided_days: tuple[Day, ...] = ()
     extension_asked: bool = False
     is_followed: bool = False
 
@@ -109,29 +114,40 @@ def business_days(first: date, last: date) -> int:
 
 
 def reaches(patients: Iterable[Patient], today: date) -> dict[int, list[Reach]]:
-    """Each patient's approved authorizations, newest first; four queries however many patients.
+    """Each patient's approved authorizations, newest first; two statements however many patients.
 
     A booked day belongs to the authorization whose dates hold it, else to the last one before it.
     """
     people = {patient.pk: patient for patient in patients}
-    rows = Authorization.objects.filter(coverage__patient__in=people, coverage__rank=1)
-    every = list(rows.select_related("coverage__payer").order_by("-from_on", "-pk"))
-    approved: dict[int, list[Authorization]] = defaultdict(list)
+    return _reaches(people, today, _days_to_come(people, today))
+
+
+def reaches_of(patient: Patient, today: date) -> list[Reach]:
+    """As `reaches` for one patient, each with its decided days; two statements."""
+    people = {patient.pk: patient}
+    days = _days_to_come(people, today).union(_decided_days(patient, today))
+    return _reaches(people, today, days).get(patient.pk, [])
+
+
+def _reaches(people: dict[int, Patient], today: date, days: Days) -> dict[int, list[Reach]]:
+    every = _authorizations(people)
+    approved: dict[int, list[Any]] = defaultdict(list)
     for row in every:
         if row.status == Authorization.Status.APPROVED:
             approved[row.coverage.patient_id].append(row)
-    used = used_units([row.pk for row in every])
-    booked = _by_authorization(_booked_days(people, today), approved)
-    waiting = _by_authorization(_waiting_days(people, today), approved)
+    found = list(days.order_by("on"))
+    booked = _by_authorization(found, "booked", approved)
+    waiting = _by_authorization(found, "waiting", approved)
     return {
         patient_id: [
             Reach(
                 patient=people[patient_id],
                 authorization=row,
                 today=today,
-                used=used.get(row.pk, 0),
+                used=row.used or 0,
                 waiting_days=tuple(waiting[row.pk]),
                 booked_days=tuple(booked[row.pk]),
+                decided_days=tuple(_decided(found, patient_id, row.from_on)),
                 extension_asked=_asked(every, row),
                 is_followed=any(other.from_on > row.to_on for other in rows),
             )
@@ -139,6 +155,14 @@ def reaches(patients: Iterable[Patient], today: date) -> dict[int, list[Reach]]:
         ]
         for patient_id, rows in approved.items()
     }
+
+
+def _authorizations(patients: Iterable[int]) -> list[Any]:
+    """Of the first coverage, newest first, each with the units decided days have `used`."""
+    days = used_by_authorization(ServiceDay.objects.filter(authorization=OuterRef("pk")))
+    rows = Authorization.objects.filter(coverage__patient__in=patients, coverage__rank=1)
+    related = rows.select_related("coverage__payer").annotate(used=Subquery(days.values("used")))
+    return list(related.order_by("-from_on", "-pk"))
 
 
 def in_force(found: list[Reach]) -> Reach | None:
@@ -156,40 +180,50 @@ def _asked(rows: list[Authorization], after: Authorization) -> bool:
     )
 
 
-Days = Iterable[tuple[int, date]]
-
-
-def _by_authorization(days: Days, approved: dict[int, list[Authorization]]) -> dict[int, list[date]]:
+def _by_authorization(
+    days: Iterable[PatientDay], state: str, approved: dict[int, list[Any]]
+) -> dict[int, list[date]]:
+    """The days in that state, each with the authorization it belongs to."""
     found: dict[int, list[date]] = defaultdict(list)
-    for patient_id, day in days:
-        rows = approved[patient_id]
-        begun = [row for row in rows if row.from_on <= day]
-        nearest = (begun or rows)[:1]
-        for owner in [row for row in begun if day <= row.to_on][:1] or nearest:
-            found[owner.pk].append(day)
+    for patient_id, day, is_in in days:
+        if is_in == state:
+            rows = approved[patient_id]
+            begun = [row for row in rows if row.from_on <= day]
+            nearest = (begun or rows)[:1]
+            for owner in [row for row in begun if day <= row.to_on][:1] or nearest:
+                found[owner.pk].append(day)
     return found
 
 
-def _counted_days(patients: Iterable[int]) -> "QuerySet[Booking]":
-    rows = Booking.objects.active().filter(
+def _decided(days: Iterable[PatientDay], patient_id: int, from_on: date) -> Iterator[Day]:
+    for whose, day, state in days:
+        if whose == patient_id and day >= from_on and state in ServiceDay.Verdict:
+            yield Day(day, is_booked=False, counts=state == ServiceDay.Verdict.BILLABLE)
+
+
+def _days_to_come(patients: Iterable[int], today: date) -> Days:
+    """Booked days from today on, and attended days before it that nobody has decided on."""
+    attended = Attendance.objects.attended().filter(booking=OuterRef("pk"))
+    decided = ServiceDay.objects.filter(patient=OuterRef("patient"), on=OuterRef("session__occurs_on"))
+    counted = Booking.objects.active().filter(
         patient__in=patients,
         session__status=TherapySession.Status.SCHEDULED,
         session__counts_toward_hours=True,
     )
-    return rows.order_by("session__occurs_on")
+    booked = counted.filter(session__occurs_on__gte=today)
+    waiting = counted.filter(Exists(attended), ~Exists(decided), session__occurs_on__lt=today)
+    return _in_state(booked, "booked").union(_in_state(waiting, "waiting"))
 
 
-def _booked_days(patients: Iterable[int], today: date) -> Days:
-    rows = _counted_days(patients).filter(session__occurs_on__gte=today)
-    return rows.values_list("patient", "session__occurs_on").distinct()
+def _in_state(bookings: "QuerySet[Booking]", state: str) -> Days:
+    days = bookings.order_by().annotate(on=F("session__occurs_on"), state=Value(state))
+    return days.values_list("patient_id", "on", "state")
 
 
-def _waiting_days(patients: Iterable[int], today: date) -> Days:
-    """Attended days before today that nobody has decided on."""
-    attended = Attendance.objects.attended().filter(booking=OuterRef("pk"))
-    decided = ServiceDay.objects.filter(patient=OuterRef("patient"), on=OuterRef("session__occurs_on"))
-    rows = _counted_days(patients).filter(Exists(attended), ~Exists(decided), session__occurs_on__lt=today)
-    return rows.values_list("patient", "session__occurs_on").distinct()
+def _decided_days(patient: Patient, today: date) -> Days:
+    """Days of care up to today, each in the state of its verdict."""
+    days = ServiceDay.objects.filter(patient=patient, on__lte=today, minutes__gt=0).order_by()
+    return days.values_list("patient_id", "on", "verdict")
 
 
 def ending_at(site: Site, today: date) -> list[Reach]:
@@ -202,10 +236,6 @@ def ending_at(site: Site, today: date) -> list[Reach]:
 
 def burn_days(reach: Reach) -> list[Day]:
     """The steps of the burn-down: decided days, attended days waiting to be closed, booked days."""
-    decided = ServiceDay.objects.filter(
-        patient=reach.patient, on__gte=reach.authorization.from_on, on__lte=reach.today, minutes__gt=0
-    )
-    past = [Day(row.on, is_booked=False, counts=row.verdict == "billable") for row in decided.order_by("on")]
-    taken = {day.on for day in past}
-    ahead = sorted(set(reach.waiting_days) | set(reach.booked_days) - taken)
-    return past + [Day(day, is_booked=True) for day in ahead if day not in taken]
+    taken = {day.on for day in reach.decided_days}
+    ahead = sorted({*reach.waiting_days, *reach.booked_days} - taken)
+    return [*reach.decided_days, *(Day(day, is_booked=True) for day in ahead)]

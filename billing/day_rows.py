@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from billing.models import PayerRule, ServiceDay
 from iop_clinic.accounts.models import Site
@@ -81,12 +81,16 @@ def read_day(site: Site, day: date, now: datetime) -> DayRows:
 
 def used_units(authorizations: Iterable[Any], besides: date | None = None) -> dict[int, int]:
     """Units decided days have used, by authorization id: counted, never typed (0.2 rule 6)."""
-    days = ServiceDay.objects.filter(
-        authorization__in=authorizations, verdict=ServiceDay.Verdict.BILLABLE
-    ).order_by()
+    days = ServiceDay.objects.filter(authorization__in=authorizations)
     if besides is not None:
         days = days.exclude(on=besides)
-    return dict(days.values_list("authorization").annotate(used=Sum("units")))
+    return dict(used_by_authorization(days).values_list("authorization", "used"))
+
+
+def used_by_authorization(days: QuerySet[ServiceDay]) -> QuerySet[Any, Any]:
+    """Of these days the billable ones: `authorization` and its units `used`."""
+    billable = days.filter(verdict=ServiceDay.Verdict.BILLABLE).order_by()
+    return billable.values("authorization").annotate(used=Sum("units"))
 
 
 def _notes(bookings: list[int]) -> Iterable[ProgressNote]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from billing.authorized import burn_days, ending_at, in_force, reaches
+from billing.authorized import burn_days, ending_at, in_force, reaches_of
 from billing.closing import close_day, days_at, last_clinic_day
 from billing.day_page import DayPage, day_page
 from iop_clinic.access import requires
@@ -78,7 +78,7 @@ def authorizations(request: HttpRequest, pk: int) -> HttpResponse:
     """The chart's piece: days left, days booked, and what is not covered."""
     patient = open_chart(request, pk, verb="billing.authorizations_read")
     today = local_day(timezone.now(), patient.site.time_zone)
-    found = reaches([patient], today).get(patient.pk, [])
+    found = reaches_of(patient, today)
     current = in_force(found)
     context = {
         "patient": patient,

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.authorized import burn_days, reaches, reaches_of
 from billing.models import PayerRule, ServiceDay
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
@@ -182,6 +186,61 @@ def test_the_chart_piece_says_days_left_and_booked(sign_in: Callable[..., Client
     assert "1 day left, 2 booked." in piece.text
     assert "Fri Oct 23 is not covered." in piece.text
     assert reverse("patients:coverage", args=[episode.patient_id]) in piece.text
+
+
+def test_the_burn_down_holds_decided_waiting_and_booked_days(biller: Client) -> None:
+    episode = attended("Ana")
+    biller.post(day_url())
+    future(episode, -3)
+    make.attendance(Booking.objects.get(session__occurs_on=DAY - timedelta(days=3)))
+    future(episode, 2)
+    today = DAY + timedelta(days=1)
+    [reach] = reaches_of(episode.patient, today)
+    assert (reach.used, reach.left, reach.waiting_days) == (1, 8, (DAY - timedelta(days=3),))
+    assert [(day.on - DAY, day.is_booked, day.counts) for day in burn_days(reach)] == [
+        (timedelta(0), False, True),
+        (timedelta(days=-3), True, True),
+        (timedelta(days=2), True, True),
+    ]
+    assert reaches([episode.patient], today)[episode.patient_id] == [replace(reach, decided_days=())]
+
+
+def test_decided_days_before_an_authorization_are_not_in_its_burn_down(biller: Client) -> None:
+    episode = attended("Ana")
+    biller.post(day_url())
+    Authorization.objects.update(from_on=DAY + timedelta(days=1))
+    [reach] = reaches_of(episode.patient, DAY + timedelta(days=1))
+    assert (reach.decided_days, burn_days(reach)) == ((), [])
+
+
+def test_the_chart_piece_takes_six_statements_however_long_the_history(biller: Client) -> None:
+    episode = attended("Ana")
+    url = reverse("billing:authorizations", args=[episode.patient_id])
+
+    def statements() -> int:
+        biller.get(url, headers=HTMX)
+        with CaptureQueriesContext(connection) as caught:
+            biller.get(url, headers=HTMX)
+        return len(caught)
+
+    few = statements()
+    biller.post(day_url())
+    for days in (-9, -8, -7, 2, 3, 4):
+        future(episode, days)
+    for booking in Booking.objects.filter(session__occurs_on__lt=DAY):
+        make.attendance(booking)
+    before = {"from_on": DAY - timedelta(days=90), "to_on": DAY - timedelta(days=40), "number": "BX-before"}
+    make.authorization(Authorization.objects.get().coverage, **before)
+    assert "BX-before" in biller.get(url, headers=HTMX).text
+    assert statements() == few <= 6
+
+
+def test_reading_the_chart_piece_is_on_the_trail_and_anothers_is_not_there(biller: Client) -> None:
+    episode = attended("Ana")
+    biller.get(reverse("billing:authorizations", args=[episode.patient_id]), headers=HTMX)
+    assert AuditEvent.objects.get(verb="billing.authorizations_read").patient_id == episode.patient_id
+    theirs = make.patient(make.other_site())
+    assert biller.get(reverse("billing:authorizations", args=[theirs.pk]), headers=HTMX).status_code == 404
 
 
 def test_the_chart_piece_without_an_authorization_says_so(sign_in: Callable[..., Client]) -> None:
