@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, Value, When
 from django.urls import NoReverseMatch, resolve, reverse
 
 from iop_clinic.access import policy_of
@@ -15,7 +15,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.durations import in_hours
 from iop_clinic.roles import Permission, may
 from patients.due import day_words, due_day
-from patients.models import Coverage, Diagnosis, Episode, FollowUp, Goal, LevelOfCareStay, Patient, Referral
+from patients.models import Coverage, Episode, FollowUp, Goal, Patient, Referral
 
 TABS = (
     ("overview", "Overview", "patients:chart"),
@@ -103,8 +103,18 @@ def may_open(user: User, name: str, *args: object) -> str:
         url = reverse(name, args=args)
     except NoReverseMatch:
         return ""
-    policy = policy_of(resolve(url).func)
+    policy = _policy(name, url)
     return url if policy == "public" or any(may(user.role, permission) for permission in policy or ()) else ""
+
+
+_policies: dict[str, Any] = {}
+
+
+def _policy(name: str, url: str) -> Any:
+    """The policy of the page of that name: the same for every patient, so looked up once."""
+    if name not in _policies:
+        _policies[name] = policy_of(resolve(url).func)
+    return _policies[name]
 
 
 def sees_plan(user: User) -> bool:
@@ -118,25 +128,23 @@ def _tabs(patient: Patient, user: User) -> list[Tab]:
 
 
 def _episode(patient: Patient, day: date) -> Any:
-    """The running episode, else the last, with its level of care on the day and its first diagnosis."""
-    stays = LevelOfCareStay.objects.filter(episode=OuterRef("pk")).order_by(
-        Case(When(from_on__lte=day, then=Value(0)), default=1, output_field=IntegerField()), "-from_on"
-    )
-    diagnoses = Diagnosis.objects.filter(episode=OuterRef("pk"))
+    """The running episode, else the last, with its level of care on the day and its first diagnosis.
+
+    The joins repeat an episode for each stay and diagnosis; the order puts the one meant first.
+    """
     running_first = Case(When(ended_on__isnull=True, then=Value(0)), default=1, output_field=IntegerField())
-    return (
-        Episode.objects.filter(patient=patient)
-        .select_related("primary_clinician__profile")
-        .annotate(
-            level_code=Subquery(stays.values("level__code")[:1]),
-            prescribed_minutes=Subquery(stays.values("prescribed_minutes")[:1]),
-            days_a_week=Subquery(stays.values("days_a_week")[:1]),
-            diagnosis_code=Subquery(diagnoses.values("code")[:1]),
-            diagnosis_label=Subquery(diagnoses.values("label")[:1]),
-        )
-        .order_by(running_first, "-admitted_on")
-        .first()
+    begun_first = Case(When(stays__from_on__lte=day, then=Value(0)), default=1, output_field=IntegerField())
+    rows = Episode.objects.filter(patient=patient).annotate(
+        level_code=F("stays__level__code"),
+        prescribed_minutes=F("stays__prescribed_minutes"),
+        days_a_week=F("stays__days_a_week"),
+        diagnosis_code=F("diagnoses__code"),
+        diagnosis_label=F("diagnoses__label"),
     )
+    stay_first = (begun_first, "-stays__from_on")
+    diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")
+    rows = rows.order_by(running_first, "-admitted_on", *stay_first, *diagnosis_first)
+    return rows.select_related("primary_clinician__profile").first()
 
 
 def _goals(episode: Episode, day: date) -> list[Goal]:

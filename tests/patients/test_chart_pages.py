@@ -13,7 +13,7 @@ from django.urls import reverse
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
 from patients.header import chart_header
-from patients.models import Episode, Patient
+from patients.models import Diagnosis, Episode, LevelOfCareStay, Patient
 from tests import make
 
 SignIn = Callable[..., Client]
@@ -141,6 +141,42 @@ def test_the_chart_takes_ten_queries_however_long_the_history(sign_in: SignIn) -
     short, long = treated(2).patient, treated(20).patient
     urls = [reverse("patients:chart", args=[patient.pk]) for patient in (short, long)]
     assert [queries(client, url) for url in urls] == [10, 10]
+
+
+def test_the_next_sessions_take_six_queries_however_many_are_booked(sign_in: SignIn) -> None:
+    client, episode = sign_in(role=Role.CLINICIAN), treated()
+    url = reverse("scheduling:patient_week", args=[episode.patient_id])
+    counts = []
+    for days in (range(1, 2), range(2, 20)):
+        for ahead in days:
+            make.booking(make.session(day=TODAY + timedelta(days=ahead)), episode)
+        client.get(url, headers={"HX-Request": "true"})
+        with CaptureQueriesContext(connection) as caught:
+            assert "Process group" in client.get(url, headers={"HX-Request": "true"}).text
+        counts.append(len(caught))
+    assert counts[0] == counts[1] <= 6
+
+
+def test_the_head_shows_the_level_of_the_day_and_the_primary_diagnosis(sign_in: SignIn) -> None:
+    episode = treated()
+    Diagnosis.objects.create(
+        episode=episode, code="F10.20", label="Alcohol use", is_primary=False, since_on=episode.admitted_on
+    )
+    episode.stays.update(to_on=TODAY - timedelta(days=1))
+    lighter, coming = make.level("OP"), make.level("PHP")
+    for level, from_on, to_on in (
+        (lighter, TODAY, TODAY + timedelta(days=6)),
+        (coming, TODAY + timedelta(days=7), None),
+    ):
+        LevelOfCareStay.objects.create(
+            episode=episode, level=level, prescribed_minutes=360, standard_minutes=360, days_a_week=2,
+            from_on=from_on, to_on=to_on,
+        )  # fmt: skip
+    header = chart_header(episode.patient, episode.primary_clinician, TODAY)
+    assert (header.episode.level_code, header.episode.days_a_week) == ("OP", 2)
+    assert (header.episode.diagnosis_code, header.episode.prescribed_minutes) == ("F33.1", 360)
+    before = chart_header(episode.patient, episode.primary_clinician, episode.admitted_on)
+    assert before.episode.level_code == "IOP"
 
 
 @pytest.mark.parametrize("name", ["patients:list", "patients:referrals", "patients:follow_ups"])
