@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.audit.models import AuditEvent
 from patients.finding import read, search
@@ -116,3 +118,36 @@ def test_names_that_start_so_come_first_and_the_list_ends() -> None:
     make.patient(given_name="Andrea", family_name="Zimmer")
     assert search(make.user(), "and")[0].full_name == "Andrea Zimmer"
     assert len(search(make.user(), "and", limit=2)) == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["zzzz", "élise ash", "a", "amarra willowbi", "bartholomew maximiliana christophersen wellington"]
+)
+def test_names_that_fit_and_names_that_are_near_are_found_through_the_index(text: str) -> None:
+    user = make.user()
+    with CaptureQueriesContext(connection) as caught:
+        search(user, text)
+    asked = [query["sql"] for query in caught if 'FROM "patients_patient"' in query["sql"]]
+    assert len(asked) == (1 if text == "a" else 2)
+    with connection.cursor() as cursor:  # a small table is read whole, or by its sites, unless told not to
+        for way in ("seqscan", "indexscan", "nestloop"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        for sql in asked:
+            cursor.execute(f"EXPLAIN {sql}")
+            assert "Bitmap Index Scan on patient_by_name_part" in str(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_a_new_name_is_in_the_index_at_once() -> None:
+    """Names waiting to be sorted in make the index look dearer than reading every name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'patient_by_name_part'")
+        assert cursor.fetchone() == (["fastupdate=off"],)
+
+
+@pytest.mark.django_db
+def test_a_long_name_with_a_slip_in_it_is_found_too() -> None:
+    patient = make.patient(given_name="Maximiliana", family_name="Featherstonehaugh-Willoughby")
+    hits = search(make.user(), "Maximilianna Featherstonehaugh-Wiloughby")
+    assert [hit.pk for hit in hits] == [patient.pk]
