@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from iop_clinic.accounts import demo
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
@@ -145,3 +146,17 @@ def test_a_signature_sent_when_the_password_has_grown_old_is_kept_until_it_is_gi
     done = client.post(asked.url, {"password": make.PASSWORD, "next": page})
     assert done.status_code == 302
     assert Signature.objects.filter(note=note).count() == 1
+
+
+@pytest.mark.parametrize(("is_demo", "opens"), [(True, True), (False, False)])
+def test_the_printed_password_of_the_demo_opens_nothing_outside_it(is_demo: bool, opens: bool) -> None:
+    """A database in which somebody once tried the demo must not stay open to whoever read the README."""
+    person = make.user(Role.ADMINISTRATOR, email="alba.thornfield@marlow.example")
+    person.set_password(demo.PASSWORD)
+    person.save(update_fields=["password"])
+    with override_settings(DEMO=is_demo):
+        client = Client()
+        attempt(client, person, demo.PASSWORD)
+        assert ("_auth_user_id" in client.session) is opens
+    failed = AuditEvent.objects.filter(verb="sign_in.failed", object_id=person.pk)
+    assert failed.exists() is not opens
