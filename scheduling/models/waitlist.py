@@ -1,5 +1,7 @@
 """Who waits for a seat in a group, and the seat that was offered to exactly one of them."""
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -64,6 +66,13 @@ class SeatOfferQuerySet(models.QuerySet["SeatOffer"]):
     def open(self) -> "SeatOfferQuerySet":
         return self.filter(answered_at__isnull=True)
 
+    def standing(self) -> "SeatOfferQuerySet":
+        """Open, and in time by the database's clock: these hold a seat."""
+        return self.open().filter(expires_at__gt=Now())
+
+    def overdue(self) -> "SeatOfferQuerySet":
+        return self.open().filter(expires_at__lte=Now())
+
 
 class SeatOffer(models.Model):
     """A free seat, held for one person until `expires_at`. One seat number has one open offer."""
@@ -74,6 +83,9 @@ class SeatOffer(models.Model):
         EXPIRED = "expired", "Expired"
         WITHDRAWN = "withdrawn", "Taken back"
 
+    public_id = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="For portal addresses."
+    )
     entry = models.ForeignKey(WaitlistEntry, on_delete=models.PROTECT, related_name="offers")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="offers")
     seat = models.PositiveSmallIntegerField(help_text="From 1 to the group's capacity.")
@@ -115,3 +127,7 @@ class SeatOffer(models.Model):
 
     def __str__(self) -> str:
         return f"Seat offer {self.pk}"
+
+    @property
+    def audit_patient_id(self) -> int:
+        return self.entry.episode.patient_id
