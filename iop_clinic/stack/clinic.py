@@ -71,7 +71,9 @@ def greeting(chosen: Plan, env: dict[str, str], logs: Path) -> str:
         lines += [f"  {line}" for line in told.stdout.rstrip().splitlines()] + [""]
     else:
         lines += ['  First sign-in:       make manage ARGS="createsuperuser"']
-    if chosen.starts_mailbox:
+    if chosen.starts_mailbox and chosen.is_demo:
         lines += [f"  Sent mail:           {chosen.url}mailbox/"]
+    elif chosen.starts_mailbox:
+        lines += [f"  Sent mail:           stays in {env['MAILBOX_DIR']}/new/; EMAIL_URL sends it for real"]
     lines += [f"  Logs:                {logs}/", "  Ctrl-C stops everything; the data stays.", ""]
     return "\n".join(lines)

@@ -62,6 +62,8 @@ def plan(variables: Mapping[str, str]) -> Plan:
 def for_clinic(variables: Mapping[str, str], chosen: Plan, kept: Mapping[str, str]) -> dict[str, str]:
     """The environment of every process of the clinic: what was set wins over what the stack fills in."""
     filled_in = {"DEMO": "1", "BASE_URL": chosen.url.rstrip("/"), "PORT": str(chosen.port), **kept}
+    if not variables.get("BASE_URL", "").startswith("https:"):
+        filled_in["SECURE"] = "0"  # the pages are served on this machine only, without HTTPS
     own = {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "iop_clinic.settings"}
     return {**filled_in, **variables, **own}
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace as Disk
 
 import pytest
 
-from iop_clinic.stack import environment, places, postgres, servers
+from iop_clinic.stack import clinic, environment, places, postgres, servers
 from iop_clinic.stack.places import ROOT, Places
 from iop_clinic.stack.trouble import ALREADY_RUNNING, PORT_TAKEN, Trouble, from_os_error
 
@@ -99,6 +99,23 @@ def test_what_was_set_wins_over_what_the_stack_fills_in() -> None:
         "redis://ours",
     )
     assert env["DEMO"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "secure"),
+    [({}, "0"), ({"BASE_URL": "https://clinic.example"}, None), ({"SECURE": "1"}, "1")],
+)
+def test_pages_of_this_machine_alone_are_not_sent_to_https(
+    variables: dict[str, str], secure: str | None
+) -> None:
+    env = environment.for_clinic(variables | {"DEMO": "0"}, environment.plan({}), {})
+    assert env.get("SECURE") == secure
+
+
+def test_outside_the_demo_no_mailbox_page_is_promised(tmp_path: Path) -> None:
+    told = clinic.greeting(environment.plan({"DEMO": "0"}), {"MAILBOX_DIR": "var/mail"}, tmp_path)
+    assert "createsuperuser" in told and "EMAIL_URL" in told
+    assert "/mailbox/" not in told
 
 
 def test_the_example_names_every_variable_settings_reads_and_no_other() -> None:
