@@ -113,5 +113,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return say(request, 404, "There is nothing here, or it belongs to another site.")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429 of the sign-in library, which finds it as `handler429` in the table of contents."""
+    return say(request, 429, "Too many tries in a short time. Wait a minute, then try again.")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return say(request, 500, "Something broke on our side. It has been noted; nothing was saved.")

@@ -32,4 +32,5 @@ urlpatterns = [
 handler400 = "iop_clinic.safety.bad_request"
 handler403 = "iop_clinic.safety.forbidden"
 handler404 = "iop_clinic.safety.not_found"
+handler429 = "iop_clinic.safety.too_many"
 handler500 = "iop_clinic.safety.server_error"

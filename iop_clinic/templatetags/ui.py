@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -32,6 +33,12 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
         name,
     )
     return format_html('{}<span class="vh">{}</span>', drawn, label) if label else drawn
+
+
+@register.simple_tag
+def second_factor_is_required() -> bool:
+    """Whether staff see charts only once a second factor is set up: everywhere but in the demo."""
+    return bool(settings.MFA_REQUIRED)
 
 
 @register.simple_tag

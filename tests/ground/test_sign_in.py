@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core import mail
+from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.urls import reverse
 
@@ -72,6 +74,29 @@ def test_the_sixth_wrong_password_locks_and_the_right_one_waits_too() -> None:
     assert answer.status_code in {200, 429}
     assert client.get(reverse("home")).status_code == 302
     assert "/login/" in client.get(reverse("home")).url
+
+
+def test_recovery_codes_stand_on_their_page_to_be_copied() -> None:
+    context = {"user": make.user(), "unused_codes": ["11112222", "33334444"], "can_view_codes": True}
+    page = render_to_string("mfa/recovery_codes/index.html", context)
+    assert "<li>11112222</li><li>33334444</li>" in page
+    assert "33334444" not in render_to_string(
+        "mfa/recovery_codes/index.html", context | {"can_view_codes": False}
+    )
+
+
+def test_a_second_factor_is_called_missing_only_where_it_is_required(settings: Any) -> None:
+    person, client = make.user(), Client()
+    attempt(client, person)
+    for settings.MFA_REQUIRED in (True, False):
+        page = client.get(reverse("mfa_index")).content.decode()
+        assert ("One step left" in page) is settings.MFA_REQUIRED
+
+
+def test_too_many_tries_are_refused_on_a_page_of_ours(rf: Any) -> None:
+    answer = respond_429(rf.get(reverse("account_login")))
+    assert answer.status_code == 429
+    assert "Wait a minute, then try again" in answer.content.decode()
 
 
 def test_nobody_can_sign_up() -> None:
