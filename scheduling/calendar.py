@@ -1,28 +1,29 @@
-"""From weekly patterns to dated sessions with their people, eight weeks ahead.
+"""From weekly patterns to dated sessions with their people, HORIZON_WEEKS ahead.
 
 Safe any number of times and twice at once: a group's row is locked while its missing days are made, and
-the database holds one session to a group and day. Wall-clock times stay what they are over clock changes.
+the database holds one session to a group and day. A group costs a constant number of statements, however
+many its days and people. The lead may be away: the session is made and waits for a substitute.
 """
 
 import logging
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import at_local, day_span, local_day
+from iop_clinic.clock import day_span, local_day
 from iop_clinic.refusal import Refused
 from scheduling.clashes import refused_in_words, span_of
-from scheduling.models import Booking, Enrollment, Group, TherapySession
+from scheduling.models import Booking, CoFacilitator, Enrollment, Facilitation, Group, TherapySession
+from scheduling.pattern_days import horizon, missing_days, session_of
 from scheduling.reminders import plan_reminders
-from scheduling.turns import lock_group, lock_lead_and_room, taking_turns
+from scheduling.turns import keep_open, lock_group, lock_lead_and_room, taking_turns
 
 logger = logging.getLogger(__name__)
-_DAY = timedelta(days=1)
 
 
 def materialise_everywhere(*, now: datetime) -> int:
-    """Every active site, from its own today."""
+    """Every active site, from its own today; how many sessions were made."""
     made = 0
     for site in Site.objects.filter(is_active=True):
         groups = Group.objects.filter(track__site=site)
@@ -31,40 +32,38 @@ def materialise_everywhere(*, now: datetime) -> int:
 
 
 def materialise(
-    *, day: date, weeks: int = 8, groups: Iterable[Group] | None = None, now: datetime | None = None
+    *, day: date, weeks: int | None = None, groups: Iterable[Group] | None = None, now: datetime | None = None
 ) -> int:
     """Make the sessions missing in `weeks` weeks from `day`, and book the enrolled; how many were made.
 
-    `now` decides which bookings still get a reminder; without it, it is the first instant of `day`.
-    A day on which the room or the clinician is taken is left out and tried again next time.
+    `weeks` is else HORIZON_WEEKS. A session that would have begun at `now` is not made, and `now` decides
+    which bookings get a reminder; without it, it is the first instant of `day`. A day on which the room
+    or the clinician is taken is left out and tried again next time.
     """
-    wanted = Group.objects.filter(track__is_active=True)
+    rows = Group.objects.filter(track__is_active=True)
     if groups is not None:
-        wanted = wanted.filter(pk__in=[group.pk for group in groups])
-    made = 0
-    for group in wanted.select_related("track__site").order_by("pk"):
-        if _missing_days(group, day, weeks):
-            try:
-                made += _fill(group.pk, day, weeks, now or day_span(day, group.track.site.time_zone)[0])
-            except Refused as busy:
-                logger.warning("group %s waits for the next round: %s", group.pk, busy.sentence)
+        rows = rows.filter(pk__in=[group.pk for group in groups])
+    by_pk = {group.pk: group for group in rows.select_related("track__site").order_by("pk")}
+    last_on, made = horizon(day, weeks), 0
+    for pk in missing_days(list(by_pk.values()), day, last_on, now):
+        then = now or day_span(day, by_pk[pk].track.site.time_zone)[0]
+        try:
+            made += _fill(by_pk[pk], day, last_on, then)
+        except Refused as busy:
+            logger.warning("group %s waits for the next round: %s", pk, busy.sentence)
     return made
 
 
-def _missing_days(group: Group, day: date, weeks: int) -> list[date]:
-    days = [on for n in range(7 * weeks) if group.meets_on(on := day + n * _DAY)]
-    there = group.sessions.filter(occurs_on__in=days).values_list("occurs_on", flat=True)
-    moved = group.sessions.filter(pattern_on__in=days).values_list("pattern_on", flat=True)
-    return sorted(set(days) - set(there) - set(moved))
-
-
 @taking_turns
-def _fill(group_pk: int, day: date, weeks: int, now: datetime) -> int:
-    group = lock_group(group_pk)
+def _fill(group: Group, first_on: date, last_on: date, now: datetime) -> int:
+    keep_open(group.track.site_id)
+    group = lock_group(group.pk)
     lock_lead_and_room(group.lead_id, group.room_id)
-    made = [session for on in _missing_days(group, day, weeks) if (session := _create(group, on))]
-    booked = _book_enrolled(group, made, now)
+    days = missing_days([group], first_on, last_on, now).get(group.pk, [])
+    made = _make(group, days)
     if made:
+        _join_co_facilitators(group, made)
+        booked = _book_enrolled(group, made, now)
         record(
             None,
             "scheduling.materialise",
@@ -76,47 +75,47 @@ def _fill(group_pk: int, day: date, weeks: int, now: datetime) -> int:
     return len(made)
 
 
-def session_of(group: Group, on: date) -> TherapySession:
-    """What the pattern asks for on that day, not saved: wall-clock time of the site, room, lead, seats."""
-    site = group.track.site
-    starts_at = at_local(on, group.starts, site.time_zone)
-    return TherapySession(
-        site=site,
-        group=group,
-        occurs_on=on,
-        pattern_on=on,
-        kind=group.kind,
-        title=group.name,
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=group.minutes),
-        break_minutes=group.break_minutes,
-        mode=group.mode,
-        room=group.room,
-        lead=group.lead,
-        capacity=group.capacity,
-    )
+def _make(group: Group, days: list[date]) -> list[TherapySession]:
+    """All days in one statement; if one of them clashes, one by one, without those that do."""
+    try:
+        with refused_in_words():
+            return TherapySession.objects.bulk_create([session_of(group, day) for day in days])
+    except Refused:
+        return [made for day in days if (made := _make_one(group, day))]
 
 
-def _create(group: Group, on: date) -> TherapySession | None:
-    made = session_of(group, on)
+def _make_one(group: Group, day: date) -> TherapySession | None:
+    made = session_of(group, day)
     try:
         with refused_in_words():
             made.save(force_insert=True)
     except Refused as clash:
-        logger.warning("group %s does not meet on %s: %s", group.pk, on, clash.sentence)
+        logger.warning("group %s does not meet on %s: %s", group.pk, day, clash.sentence)
         return None
     return made
 
 
+def _join_co_facilitators(group: Group, sessions: list[TherapySession]) -> None:
+    """The group's co-facilitators come along; one who leads elsewhere then is left off that day."""
+    beside = CoFacilitator.objects.filter(group=group).exclude(staff=group.lead_id)
+    staff = beside.order_by("pk").values_list("staff_id", flat=True)
+    rows = [
+        Facilitation(session=session, during=span_of(session), status=session.status, staff_id=pk)
+        for pk in staff
+        for session in sessions
+    ]
+    Facilitation.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def _book_enrolled(group: Group, sessions: list[TherapySession], now: datetime) -> int:
     """Who is enrolled on the day gets a seat, first come first; one who is elsewhere then does not."""
-    enrollments = list(
-        group.enrollments.select_related("episode__patient").order_by("created_at", "pk") if sessions else []
-    )
+    enrollments = list(group.enrollments.select_related("episode").order_by("created_at", "pk"))
+    seats = []
     for session in sessions:
         roster = [one for one in enrollments if _expected(one, session.occurs_on)][: session.capacity]
-        Booking.objects.bulk_create([_seat(one, session, now) for one in roster], ignore_conflicts=True)
-    booked = list(Booking.objects.active().filter(session__in=sessions).select_related("patient"))
+        seats += [_seat(one, session, now) for one in roster]
+    Booking.objects.bulk_create(seats, ignore_conflicts=True)
+    booked = list(Booking.objects.active().filter(session__in=sessions).select_related("patient").order_by())
     by_pk = {session.pk: session for session in sessions}
     for booking in booked:
         booking.session = by_pk[booking.session_id]
@@ -134,8 +133,9 @@ def _seat(enrollment: Enrollment, session: TherapySession, now: datetime) -> Boo
     return Booking(
         session=session,
         during=span_of(session),
-        patient=enrollment.episode.patient,
+        patient_id=enrollment.episode.patient_id,
         episode=enrollment.episode,
+        override_id=enrollment.override_id,
         booked_by_id=enrollment.enrolled_by_id,
         booked_at=now,
     )

@@ -99,9 +99,9 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
     booked = Booking.objects.active().filter(patient__in=present)
     roomed = TherapySession.objects.scheduled().filter(room__in=rooms)
     return Facts(
-        staff=_taken(leading.filter(during__overlap=around).exclude(session__in=own), "staff_id"),
-        patients=_taken(booked.filter(during__overlap=around).exclude(session__in=own), "patient_id"),
-        rooms=_taken(roomed.filter(during__overlap=around).exclude(pk__in=own), "room_id", ""),
+        staff=taken_by(leading.filter(during__overlap=around).exclude(session__in=own), "staff_id"),
+        patients=taken_by(booked.filter(during__overlap=around).exclude(session__in=own), "patient_id"),
+        rooms=taken_by(roomed.filter(during__overlap=around).exclude(pk__in=own), "room_id", ""),
         closures=_by(
             Closure.objects.standing().filter(site__in=sites, during__overlap=around),
             "site_id",
@@ -120,7 +120,8 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
     )
 
 
-def _taken(rows: Any, key: str, via: str = "session__") -> dict[int, list[Taken]]:
+def taken_by(rows: Any, key: str, via: str = "session__") -> dict[int, list[Taken]]:
+    """By the number under `key`, what these rows are taken by, in time order; `via` leads to the session."""
     found: dict[int, list[Taken]] = defaultdict(list)
     names = [f"{via}{name}" for name in ("starts_at", "ends_at", "title", "site__time_zone")]
     for pk, starts_at, ends_at, title, tz_name in rows.order_by().values_list(key, *names):

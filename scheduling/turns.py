@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
@@ -38,6 +38,15 @@ def taking_turns(verb: Callable[P, T]) -> Callable[P, T]:
     return in_turn
 
 
+def keep_open(site_pk: int) -> None:
+    """Nobody closes the site while this transaction lasts; many may hold this at once. Taken first.
+
+    Whoever closes time of the site locks its row before asking which sessions stand in it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM accounts_site WHERE id = %s FOR SHARE", [site_pk])
+
+
 def lock_episode(pk: int) -> Episode:
     rows = Episode.objects.select_for_update(of=("self",), no_key=True).select_related("patient", "site")
     return rows.get(pk=pk)
@@ -50,6 +59,14 @@ def lock_group(pk: int) -> Group:
 
 def lock_lead_and_room(lead_id: int, room_id: int | None) -> None:
     User.objects.select_for_update(no_key=True).only("pk").get(pk=lead_id)
+    if room_id is not None:
+        Room.objects.select_for_update(no_key=True).only("pk").get(pk=room_id)
+
+
+def lock_people_and_room(staff_ids: Iterable[int], room_id: int | None) -> None:
+    """Lead and co-facilitators by number, then the room."""
+    people = User.objects.select_for_update(no_key=True).only("pk").filter(pk__in=set(staff_ids))
+    list(people.order_by("pk"))
     if room_id is not None:
         Room.objects.select_for_update(no_key=True).only("pk").get(pk=room_id)
 

@@ -1,14 +1,27 @@
 """From weekly patterns to sessions: any number of times, over clock changes, around what is in the way."""
 
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from iop_clinic.clock import zone
+from iop_clinic.clock import at_local, zone
 from iop_clinic.messages.models import Message
 from scheduling.booking import cancel_session, move_session
 from scheduling.calendar import materialise, materialise_everywhere
-from scheduling.models import Booking, TherapySession
+from scheduling.models import (
+    Absence,
+    Booking,
+    Closure,
+    CoFacilitator,
+    Enrollment,
+    Facilitation,
+    Group,
+    Override,
+    TherapySession,
+)
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +134,114 @@ def test_every_active_site_is_filled_from_its_own_today() -> None:
 def test_a_track_that_rests_makes_no_sessions() -> None:
     make.group(make.track(is_active=False))
     assert materialise(day=make.MONDAY) == 0
+
+
+def test_the_horizon_is_a_setting(settings: Any) -> None:
+    settings.HORIZON_WEEKS = 3
+    make.group()
+    assert materialise(day=make.MONDAY) == 3
+
+
+def test_a_session_that_would_have_begun_is_not_made() -> None:
+    make.group(weekday=2, starts=time(9))
+    later = make.group(weekday=2, starts=time(10))
+    materialise(day=make.MONDAY, weeks=1, now=make.NOW)
+    assert TherapySession.objects.get().group == later
+
+
+def close(starts: time, ends: time, day: date = make.MONDAY, **fields: Any) -> Closure:
+    tz_name = make.site().time_zone
+    span = {"starts_at": at_local(day, starts, tz_name), "ends_at": at_local(day, ends, tz_name)}
+    about = {"site": make.site(), "name": "Snow", "closed_by": make.user()}
+    return Closure.objects.create(**(about | span | fields))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "made"),
+    [
+        (time(0), time(23, 59), 1),
+        (time(9, 59), time(12), 1),
+        (time(10), time(12), 2),
+        (time(7), time(9), 2),
+        (time(7), time(9, 1), 1),
+    ],
+)
+def test_a_session_that_overlaps_a_closure_is_not_made(starts: time, ends: time, made: int) -> None:
+    make.group()
+    close(starts, ends)
+    assert materialise(day=make.MONDAY, weeks=2) == made
+
+
+def test_a_reopened_day_and_another_sites_closure_close_nothing() -> None:
+    make.group()
+    close(time(0), time(23), reopened_at=make.NOW)
+    close(time(0), time(23), site=make.other_site())
+    assert materialise(day=make.MONDAY, weeks=1) == 1
+
+
+def test_a_reopened_day_is_filled_by_the_next_round() -> None:
+    make.group()
+    closure = close(time(0), time(23))
+    assert materialise(day=make.MONDAY, weeks=1) == 0
+    Closure.objects.filter(pk=closure.pk).update(reopened_at=make.NOW)
+    assert materialise(day=make.MONDAY, weeks=1) == 1
+
+
+def test_a_lead_on_leave_does_not_stop_the_session() -> None:
+    group = make.group()
+    Absence.objects.create(
+        staff=group.lead, kind="vacation", recorded_by=group.lead,
+        starts_at=make.NOW - timedelta(days=9), ends_at=make.NOW + timedelta(days=9),
+    )  # fmt: skip
+    assert materialise(day=make.MONDAY, weeks=1) == 1
+
+
+def test_co_facilitators_come_along_and_one_who_leads_elsewhere_is_left_off_that_day() -> None:
+    group, free, busy = make.group(), make.clinician(), make.clinician()
+    for person in (group.lead, free, busy):
+        CoFacilitator.objects.create(group=group, staff=person)
+    make.session(day=make.MONDAY, lead=busy)
+    materialise(day=make.MONDAY, weeks=2)
+    beside = [
+        set(s.facilitations.filter(is_lead=False).values_list("staff", flat=True))
+        for s in group.sessions.all()
+    ]
+    assert beside == [{free.pk}, {free.pk, busy.pk}]
+    assert Facilitation.objects.filter(session__group=group, is_lead=True, staff=group.lead).count() == 2
+
+
+def test_an_allowed_exception_of_an_enrollment_stays_with_its_bookings() -> None:
+    group, episode = make.group(), make.episode()
+    override = Override.objects.create(
+        rules=["patient_unavailable"], reason="Works from home", allowed_by=group.lead
+    )
+    Enrollment.objects.filter(pk=make.enrollment(episode, group).pk).update(override=override)
+    materialise(day=make.MONDAY, weeks=2)
+    assert set(Booking.objects.values_list("override", flat=True)) == {override.pk}
+
+
+def queries_of(weeks: int) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert materialise(day=make.MONDAY, weeks=weeks, now=make.NOW - timedelta(days=9)) == weeks
+    return len(captured)
+
+
+def test_a_group_costs_as_many_statements_for_eight_weeks_of_twelve_people_as_for_one_of_one() -> None:
+    small, large = make.group(), make.group(starts=time(14))
+    make.enrollment(make.episode(make.portal_patient()), small)
+    Group.objects.filter(pk=large.pk).update(to_on=make.MONDAY - timedelta(days=7))
+    few = queries_of(1)
+    for _ in range(12):
+        make.enrollment(make.episode(make.portal_patient()), large)
+    Group.objects.filter(pk=small.pk).update(to_on=make.MONDAY)
+    Group.objects.filter(pk=large.pk).update(to_on=None)
+    assert queries_of(8) == few
+
+
+def test_a_round_with_nothing_to_make_asks_twice_however_many_groups() -> None:
+    for hour in range(8, 16):
+        make.group(starts=time(hour))
+    materialise(day=make.MONDAY)
+    with CaptureQueriesContext(connection) as captured:
+        assert materialise(day=make.MONDAY) == 0
+    assert len(captured) == 2

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def planned(**fields: Any) -> Group:
     group = make.group(weekday=2, **fields)
-    materialise(day=make.MONDAY, weeks=3, now=make.NOW)
+    materialise(day=make.MONDAY, weeks=3)
     return group
 
 
