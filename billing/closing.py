@@ -42,7 +42,7 @@ def close_day(*, actor: User, site: Site, day: date, now: datetime) -> list[Serv
     ]
     closed = ServiceDay.objects.bulk_create(service_day(found, site, day, actor) for found in ready)
     for row in closed:
-        record(actor, "billing.day_decided", row, site_id=site.pk, verdict=row.verdict, on=str(day))
+        record(actor, "billing.day_decided", row, site_id=site.pk, on=str(day))
     billable = sum(row.verdict == ServiceDay.Verdict.BILLABLE for row in closed)
     record(actor, "billing.day_closed", site, site_id=site.pk, on=str(day), billable=billable)
     return closed

@@ -63,7 +63,7 @@ def admit(
     _prescribe(episode, level, minutes, standard, days_a_week, reason.strip())
     _diagnose(episode, diagnosis_code, diagnosis_label)
     _close_referral(actor, patient, now)
-    record(actor, "patients.admit", episode, level=level.code, prescribed_minutes=minutes)
+    record(actor, "patients.admit", episode)
     return episode
 
 

@@ -34,7 +34,7 @@ def ask_measure(*, actor: User | None, patient: Patient, instrument_code: str, d
         defaults={"instrument_version": instrument.version, "asked_by": actor},
     )
     if asked:
-        record(actor, "patients.ask_measure", response, instrument=instrument_code)
+        record(actor, "patients.ask_measure", response)
     return response
 
 
@@ -46,8 +46,8 @@ def save_answers(
     held, instrument, scored = _answered(response, answers)
     held.state = Response.State.STARTED
     _write(held, instrument, scored, actor, mode)
-    fired = _open_follow_ups(actor, held, instrument, scored, now)
-    record(actor, "patients.save_answers", held, answered=len(held.answers), fired=fired)
+    _open_follow_ups(actor, held, instrument, scored, now)
+    record(actor, "patients.save_answers", held, answered=len(held.answers))
     return held
 
 
@@ -65,10 +65,8 @@ def finish_measure(
     held.band = scored.band.key if scored.band else ""
     held.finished_at = now
     _write(held, instrument, scored, actor, mode)
-    fired = _open_follow_ups(actor, held, instrument, scored, now)
-    record(
-        actor, "patients.finish_measure", held, instrument=instrument.id, state=str(held.state), fired=fired
-    )
+    _open_follow_ups(actor, held, instrument, scored, now)
+    record(actor, "patients.finish_measure", held)
     return held
 
 
@@ -105,7 +103,7 @@ def _write(held: Response, instrument: Instrument, scored: Score, actor: User | 
 
 def _open_follow_ups(
     actor: User | None, held: Response, instrument: Instrument, scored: Score, now: datetime
-) -> int:
+) -> None:
     patient = Patient.objects.select_related("site").get(pk=held.patient_id)
     for trigger in scored.triggers:
         open_follow_up(
@@ -119,7 +117,6 @@ def _open_follow_ups(
             due_at=due_at(trigger, now, patient.site.time_zone),
             day=local_day(now, patient.site.time_zone),
         )
-    return len(scored.triggers)
 
 
 def trigger_code(instrument: Instrument, trigger: Trigger) -> str:

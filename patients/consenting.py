@@ -50,7 +50,7 @@ def sign_consent(
         consent = Consent.objects.create(
             patient=patient, kind=kind, signed_on=signed_on, recorded_by=actor, **given
         )
-    record(actor, "patients.sign_consent", consent, kind=str(kind))
+    record(actor, "patients.sign_consent", consent)
     return consent
 
 
@@ -70,7 +70,7 @@ def revoke_consent(*, actor: User, consent: Consent, now: datetime) -> Consent:
         return held
     held.revoked_at = now
     held.save(update_fields=["revoked_at"])
-    record(actor, "patients.revoke_consent", held, kind=held.kind)
+    record(actor, "patients.revoke_consent", held)
     return held
 
 

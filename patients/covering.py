@@ -112,7 +112,7 @@ def add_authorization(
         return same
     with refused_by(**AUTHORIZATION_SENTENCES):
         authorization = Authorization.objects.create(**said)
-    record(actor, "patients.add_authorization", authorization, status=str(status), units=units_approved)
+    record(actor, "patients.add_authorization", authorization)
     return authorization
 
 
@@ -133,5 +133,5 @@ def answer_authorization(
     held.to_on, held.review_due_on = to_on, review_due_on
     with refused_by(**AUTHORIZATION_SENTENCES):
         held.save(update_fields=["status", "number", "units_approved", "to_on", "review_due_on"])
-    record(actor, "patients.answer_authorization", held, status=str(status), units=units_approved)
+    record(actor, "patients.answer_authorization", held)
     return held

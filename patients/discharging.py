@@ -39,5 +39,5 @@ def end_episode(
     held.stays.filter(to_on__isnull=True).update(to_on=on)
     held.stays.filter(to_on__gt=on).update(to_on=on)
     discharge = Discharge.objects.create(episode=held, kind=kind, on=on, by=actor, note=note.strip())
-    record(actor, "patients.end_episode", discharge, patient_id=held.patient_id, kind=str(kind))
+    record(actor, "patients.end_episode", discharge, patient_id=held.patient_id)
     return discharge

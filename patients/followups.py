@@ -54,7 +54,7 @@ def open_follow_up(
         },
     )
     if opened:
-        record(actor, "patients.open_follow_up", follow_up, trigger=trigger_code, level=str(level))
+        record(actor, "patients.open_follow_up", follow_up)
     else:
         _raise_level(actor, follow_up, level, summary, due_at)
     return follow_up
@@ -66,7 +66,7 @@ def _raise_level(actor: User | None, known: FollowUp, level: str, summary: str, 
         return
     held.level, held.summary, held.due_at = level, summary, min(held.due_at, due_at)
     held.save(update_fields=["level", "summary", "due_at"])
-    record(actor, "patients.raise_follow_up", held, level=str(level))
+    record(actor, "patients.raise_follow_up", held)
 
 
 def owner_for(patient: Patient, actor: User | None, day: date) -> User:

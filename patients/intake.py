@@ -59,7 +59,7 @@ def refer(
     with refused_by(referral_one_open_per_patient=ALREADY_OPEN):
         referral = Referral.objects.create(patient=person, **said)
     ReferralStep.objects.create(referral=referral, stage=Stage.INQUIRY, at=now, by=actor)
-    record(actor, "patients.refer", referral, source=str(source))
+    record(actor, "patients.refer", referral)
     return referral
 
 
@@ -152,7 +152,7 @@ def move_referral(
     if stage == held.stage and last is not None:
         return last
     step = take_step(actor=actor, referral=held, stage=stage, note=note, now=now)
-    record(actor, "patients.move_referral", held, stage=str(stage))
+    record(actor, "patients.move_referral", held)
     return step
 
 

@@ -113,7 +113,7 @@ def note_progress(*, actor: User, goal: Goal, progress: str, current: Decimal | 
     held = Goal.objects.select_for_update(no_key=True).get(pk=goal.pk)
     held.progress, held.current = progress, current
     held.save(update_fields=["progress", "current"])
-    record(actor, "patients.note_progress", held, progress=str(progress))
+    record(actor, "patients.note_progress", held)
     return held
 
 

@@ -80,8 +80,7 @@ def running_late(*, actor: User, booking: Booking, until: datetime, now: datetim
         raise Refused(said, status=422, until=said)
     booking.running_late_until = until
     booking.save(update_fields=["running_late_until"])
-    minutes = int((until - session.starts_at).total_seconds()) // 60
-    record(actor, "scheduling.running_late", booking, site_id=session.site_id, minutes=minutes)
+    record(actor, "scheduling.running_late", booking, site_id=session.site_id)
     return booking
 
 

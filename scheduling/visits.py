@@ -55,7 +55,7 @@ def schedule_session(
     )
     with refused_in_words(lambda constraint: session_clash(wanted, constraint)):
         wanted.save(force_insert=True)
-    record(actor, "scheduling.schedule_session", wanted, kind=str(kind))
+    record(actor, "scheduling.schedule_session", wanted)
     return wanted
 
 

@@ -57,7 +57,7 @@ def _come_after_all(actor: User, attendance: Attendance, at: datetime, now: date
     attendance.version += 1
     attendance.save(update_fields=["absence", "reason", "arrived_at", "version"])
     close_outreach(actor=actor, booking=attendance.booking, outcome=CAME_AFTER_ALL, now=now)
-    record(actor, "sessions.arrive", attendance, site_id=attendance.booking.session.site_id, after="absence")
+    record(actor, "sessions.arrive", attendance, site_id=attendance.booking.session.site_id)
     return attendance
 
 
@@ -99,7 +99,7 @@ def mark_absent(
     )
     if absence == Attendance.Absence.NO_SHOW:
         open_outreach(actor=actor, booking=booking, now=now)
-    record(actor, "sessions.mark_absent", attendance, site_id=booking.session.site_id, absence=absence)
+    record(actor, "sessions.mark_absent", attendance, site_id=booking.session.site_id)
     return attendance
 
 

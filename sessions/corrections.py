@@ -66,7 +66,7 @@ def correct(
     current.version += 1
     current.save(update_fields=["arrived_at", "left_at", "absence", "reason", "version"])
     _settle_outreach(actor, current, was_no_show, now)
-    record(actor, "sessions.correct", current, site_id=booking.session.site_id, absence=absence)
+    record(actor, "sessions.correct", current, site_id=booking.session.site_id)
     return current
 
 
@@ -149,7 +149,7 @@ def undo(*, actor: User, attendance: Attendance, now: datetime) -> Attendance | 
     if current.absence == Attendance.Absence.NO_SHOW:
         close_outreach(actor=actor, booking=booking, outcome=NOT_A_NO_SHOW, now=now)
     current.delete()
-    record(actor, "sessions.undo", booking, site_id=booking.session.site_id, absence=current.absence)
+    record(actor, "sessions.undo", booking, site_id=booking.session.site_id)
     return None
 
 
