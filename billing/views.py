@@ -54,7 +54,8 @@ def _close(request: HttpRequest, site: Site, on: date) -> HttpResponse:
 
 def _show(request: HttpRequest, site: Site, on: date, refusal: Refused | None = None) -> HttpResponse:
     page = _day_page(request, site, on)
-    record(request.user, "billing.day_read", site_id=site.pk, on=str(on), days=len(page.days))
+    shown = [found.patient.pk for found in page.days]
+    record(request.user, "billing.day_read", site_id=site.pk, on=str(on), patients=shown)
     context = {"page": page, "refusal": refusal}
     status = refusal.status if refusal else 200
     return page_or_piece(request, "billing/day.html", "billing/_day.html", context, status=status)
@@ -96,7 +97,8 @@ def authorizations_ending(request: HttpRequest) -> HttpResponse:
     """The rail's piece on Today: authorizations that end, run out or come up for review."""
     site = require_site(request)
     ending = ending_at(site, local_day(timezone.now(), site.time_zone))
-    record(request.user, "billing.ending_read", site_id=site.pk, rows=len(ending))
+    shown = [reach.patient.pk for reach in ending]
+    record(request.user, "billing.ending_read", site_id=site.pk, patients=shown)
     return page_or_piece(request, "billing/ending.html", "billing/_ending.html", {"ending": ending})
 
 

@@ -39,8 +39,13 @@ class ClinicAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, *args, **how)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        record(request.user, f"admin.{self.opts.model_name}.listed")
-        return super().changelist_view(request, extra_context)
+        """On the trail with the patients whose rows, or whose records' rows, the page lists."""
+        answer: HttpResponse = super().changelist_view(request, extra_context)
+        rows = getattr(getattr(answer, "context_data", {}).get("cl"), "result_list", ())
+        about = [getattr(row, "audit_patient_id", None) or getattr(row, "patient_id", None) for row in rows]
+        listed = [pk for pk in about if pk is not None]
+        record(request.user, f"admin.{self.opts.model_name}.listed", patients=listed)
+        return answer
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

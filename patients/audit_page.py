@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site, sites_of
-from iop_clinic.audit.models import AuditEvent
+from iop_clinic.audit.models import AuditEvent, AuditQuerySet
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import day_span
 from iop_clinic.htmx import page_or_piece
@@ -44,8 +44,13 @@ class Row:
     event: AuditEvent
     patient: Patient | None
 
+    @property
+    def listed(self) -> int:
+        """How many patients a list showed by name."""
+        return len(self.event.detail.get("patients", []))
 
-def _in_scope(sites: list[Site]) -> QuerySet[AuditEvent]:
+
+def _in_scope(sites: list[Site]) -> AuditQuerySet:
     """Events about these sites' patients, and events about nobody at these sites or at none."""
     ours = Patient.objects.filter(site__in=sites).values("pk")
     about_nobody = Q(patient_id=None) & (Q(site_id__in=[site.pk for site in sites]) | Q(site_id=None))
@@ -53,10 +58,10 @@ def _in_scope(sites: list[Site]) -> QuerySet[AuditEvent]:
 
 
 def _narrow(
-    events: QuerySet[AuditEvent], wanted: dict[str, Any], tz_name: str, patient: Patient | None
-) -> QuerySet[AuditEvent]:
+    events: AuditQuerySet, wanted: dict[str, Any], tz_name: str, patient: Patient | None
+) -> AuditQuerySet:
     if wanted.get("chart"):
-        events = events.filter(patient_id=patient.pk) if patient else events.none()
+        events = events.about(patient.pk) if patient else events.none()
     if wanted.get("actor"):
         events = events.filter(actor=wanted["actor"])
     if wanted.get("verb"):
@@ -73,7 +78,7 @@ def _whole_day(day: date, tz_name: str) -> tuple[datetime, datetime]:
     return start_at, end_at - timedelta(microseconds=1)
 
 
-def _rows(events: QuerySet[AuditEvent]) -> list[Row]:
+def _rows(events: AuditQuerySet) -> list[Row]:
     page = list(events.select_related("actor").order_by("-pk")[:PAGE_ROWS])
     patients = Patient.objects.in_bulk({e.patient_id for e in page if e.patient_id is not None})
     return [Row(event, patients.get(event.patient_id or 0)) for event in page]
@@ -90,7 +95,8 @@ def trail(request: HttpRequest) -> HttpResponse:
         wanted = form.cleaned_data
         patient = Patient.objects.filter(record_number=wanted["chart"] or 0, site__in=sites).first()
         rows = _rows(_narrow(_in_scope(sites), wanted, site.time_zone, patient))
-        record(request.user, "audit.read", patient_id=patient.pk if patient else None, shown=len(rows))
+        named = [row.patient.pk for row in rows if row.patient]
+        record(request.user, "audit.read", patient_id=patient.pk if patient else None, patients=named)
     context = {
         "form": form,
         "rows": rows,

@@ -73,7 +73,7 @@ def search(user: User, text: str, limit: int = 20) -> list[Found]:
     rows = list(_best_first(_fitting(charts, asked), asked)[:limit])
     if not rows and asked.words and max(map(len, asked.words)) >= 4:
         rows = list(_nearest(charts, asked)[:limit])
-    record(user, "patients.search", shown=[row.pk for row in rows])
+    record(user, "patients.search", patients=[row.pk for row in rows])
     return [_found(row) for row in rows]
 
 

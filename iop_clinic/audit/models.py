@@ -5,8 +5,16 @@
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
+
+
+class AuditQuerySet(models.QuerySet["AuditEvent"]):
+    def about(self, patient_id: int) -> "AuditQuerySet":
+        """Everything done to this patient's record, and every list that showed their name."""
+        return self.filter(Q(patient_id=patient_id) | Q(detail__contains={"patients": [patient_id]}))
 
 
 class AuditEvent(models.Model):
@@ -29,7 +37,11 @@ class AuditEvent(models.Model):
     site_id = models.BigIntegerField(null=True)
     request_id = models.UUIDField(null=True)
     ip_address = models.GenericIPAddressField(null=True)
-    detail = models.JSONField(default=dict, help_text="Identifiers, counts and codes only.")
+    detail = models.JSONField(
+        default=dict, help_text="Identifiers and counts only; patients: whose names a list showed."
+    )
+
+    objects = AuditQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -38,6 +50,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["actor", "-at"], name="audit_by_actor"),
             models.Index(fields=["verb", "-at"], name="audit_by_verb"),
             models.Index(fields=["-at"], name="audit_by_day"),
+            GinIndex(fields=["detail"], opclasses=["jsonb_path_ops"], name="audit_by_patients_shown"),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

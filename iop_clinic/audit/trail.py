@@ -5,7 +5,7 @@ Who is acting, from where, and under which request id travels in a context varia
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -34,12 +34,16 @@ def record(
     patient_id: int | None = None,
     site_id: int | None = None,
     outcome: str = AuditEvent.Outcome.DONE,
+    patients: Iterable[int] | None = None,
     **detail: Any,
 ) -> None:
-    """Append one row. `detail` takes identifiers, counts and codes, never clinical text or names.
+    """Append one row. `detail` takes identifiers and counts, never what a record says, as text or as code.
 
-    The patient is read off `obj` where it has one; a failing insert fails the verb.
+    The patient is read off `obj` where it has one; of a list, `patients` are the ids of everyone it showed.
+    A failing insert fails the verb.
     """
+    if patients is not None:
+        detail["patients"] = sorted(set(patients))
     if patient_id is None and obj is not None:
         patient_id = getattr(obj, "audit_patient_id", None) or getattr(obj, "patient_id", None)
     mark = _mark.get()

@@ -41,8 +41,8 @@ def follow_ups(request: HttpRequest) -> HttpResponse:
     at_site = FollowUp.objects.filter(site=site).select_related("patient", "owner", "closed_by")
     rows = [_row(row, now, site.time_zone) for row in at_site.open()]
     closed = list(at_site.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_ROWS])
-    shown = [row.follow_up.pk for row in rows] + [row.pk for row in closed]
-    record(user, "patients.follow_ups", site_id=site.pk, shown=shown)
+    shown = [follow_up.patient_id for follow_up in [*(row.follow_up for row in rows), *closed]]
+    record(user, "patients.follow_ups", site_id=site.pk, patients=shown)
     context = {
         "mine": [row for row in rows if row.follow_up.owner_id == user.pk],
         "others": [row for row in rows if row.follow_up.owner_id != user.pk],

@@ -34,7 +34,7 @@ def patients(request: HttpRequest) -> HttpResponse:
     day = local_day(timezone.now(), site.time_zone)
     page, rows = page_of(patients_of(site, show), request.GET.get("page", "1"), day)
     shown = [row.patient.pk for row in rows]
-    record(cast(User, request.user), "patients.list", site_id=site.pk, shown=shown)
+    record(cast(User, request.user), "patients.list", site_id=site.pk, patients=shown)
     show = show if show in SHOWN else "active"
     context = {"rows": rows, "page": page, "show": show, "shown": SHOWN, "query": f"show={show}&"}
     return page_or_piece(request, "patients/list.html", "patients/_list.html", context)

@@ -33,10 +33,9 @@ def referrals(request: HttpRequest) -> HttpResponse:
     site, user = require_site(request), cast(User, request.user)
     day = local_day(timezone.now(), site.time_zone)
     open_lanes, closed = lanes(site, day), lately_closed(site, day)
-    shown = [row.referral.pk for lane in open_lanes for row in lane.rows] + [
-        row.referral.pk for row in closed
-    ]
-    record(user, "patients.referrals", site_id=site.pk, shown=shown)
+    rows = [*(row for lane in open_lanes for row in lane.rows), *closed]
+    shown = [row.referral.patient_id for row in rows]
+    record(user, "patients.referrals", site_id=site.pk, patients=shown)
     context = {
         "lanes": open_lanes,
         "closed": closed,
@@ -60,7 +59,7 @@ def referral_new(request: HttpRequest) -> HttpResponse:
         return redirect("patients:referral", pk=made[0].pk)
     if form.duplicates:
         shown = [row.patient.pk for row in form.duplicates]
-        record(user, "patients.duplicates", site_id=site.pk, shown=shown)
+        record(user, "patients.duplicates", site_id=site.pk, patients=shown)
     return render(request, "patients/referral_form.html", {"form": form}, status=status)
 
 

@@ -41,12 +41,14 @@ def site_messages(request: HttpRequest) -> HttpResponse:
     if shown not in SHOWN:
         raise Http404
     everything = Message.objects.filter(site=site)
-    record(cast(User, request.user), "messages.read", site_id=site.pk)
     _, states, next_first = SHOWN[shown]
     rows = everything.filter(state__in=states)
     if not shown:
         rows = rows.filter(due_at__lte=now)
-    context = _page(request, rows, next_first=next_first) | {
+    listed = _page(request, rows, next_first=next_first)
+    named = [line["patient"].pk for line in listed["lines"] if line["patient"]]
+    record(cast(User, request.user), "messages.read", site_id=site.pk, patients=named)
+    context = listed | {
         "tz_name": site.time_zone,
         "failed": everything.filter(state=Message.State.FAILED, expires_at__gt=now).count(),
         "choices": [{"key": key, "words": words} for key, (words, _, _) in SHOWN.items()],

@@ -24,7 +24,7 @@ def open_session(request: HttpRequest, pk: int) -> TherapySession:
     """The session, if at one of this person's sites; 404 otherwise. Its roster names people: recorded."""
     user = cast(User, request.user)
     found = get_object_or_404(sessions_at_sites_of(user), pk=pk)
-    record(user, "session.read", found)
+    record(user, "session.read", found, patients=found.bookings.values_list("patient_id", flat=True))
     return found
 
 

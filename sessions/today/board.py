@@ -33,6 +33,7 @@ class Live:
     choices: tuple[Choice, ...]
     roster: Roster | None
     calls: tuple[Call, ...]
+    patients: tuple[int, ...]
 
     @property
     def stamp(self) -> str:
@@ -49,6 +50,11 @@ class Board:
     short: tuple[ShortRow, ...]
     short_count: int
     owed: tuple[Owed, ...]
+
+    @property
+    def patients(self) -> frozenset[int]:
+        """Whose names the page shows."""
+        return frozenset((*self.live.patients, *(row.patient_id for row in self.short)))
 
     @property
     def owed_count(self) -> int:
@@ -95,14 +101,22 @@ def _live(
     ledgers: Mapping[int, Ledger],
     follow_ups: list[FollowUp],
 ) -> Live:
+    calls = calls_today(follow_ups, day, user.role)
     return Live(
         day_words=f"{day.day:%A, %B} {day.day.day}",
         now_words=wall(day.now, day.tz_name),
         lanes=lanes_of(day, session.pk if session else None),
         choices=switcher(day, session),
         roster=_roster(day, session, user, ledgers, follow_ups) if session else None,
-        calls=calls_today(follow_ups, day, user.role),
+        calls=calls,
+        patients=tuple(sorted({call.patient_id for call in calls} | _named(day, session))),
     )
+
+
+def _named(day: ClinicDay, session: TherapySession | None) -> set[int]:
+    """Who stands on the chosen roster, or alone in a block of the lanes."""
+    shown = [one for one in day.sessions if one == session or one.capacity == 1]
+    return {place.patient_id for one in shown for place in day.places_of(one)}
 
 
 def _roster(

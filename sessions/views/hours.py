@@ -33,9 +33,11 @@ def hours_board(request: HttpRequest) -> HttpResponse:
     this_week = week_of(local_day(now, site.time_zone), site.week_starts_weekday)
     week = _asked_week(request, site) or this_week
     rows = _rows(site, week, now)
-    record(request.user, "sessions.read_hours_board", site_id=site.pk)
+    page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
+    shown = [row["episode"].patient_id for row in page]
+    record(request.user, "sessions.read_hours_board", site_id=site.pk, patients=shown)
     context = {
-        "page": Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page")),
+        "page": page,
         "short": sum(1 for row in rows if row["ledger"].short_minutes),
         "people": len(rows),
         "week": week,

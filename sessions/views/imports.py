@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
@@ -95,6 +96,8 @@ def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if found.is_busy:
             _knock(request, task, found)
         return redirect("imports:run", found.public_id)
+    if request.headers.get("X-Poll") != "1":
+        record(request.user, "sessions.read_import", found)
     return page_or_piece(request, "imports/run.html", "imports/_run.html", _context(found))
 
 

@@ -48,7 +48,7 @@ def my_notes(request: HttpRequest) -> HttpResponse:
     user, now = cast(User, request.user), timezone.now()
     team = list(StaffProfile.objects.filter(supervisor=user).values_list("user_id", flat=True))
     rows = _owed(request, [user.pk, *team], now)
-    record(user, "sessions.read_my_notes", user)
+    record(user, "sessions.read_my_notes", user, patients=[row.patient_id for row in rows])
     context = {
         "mine": [row for row in rows if row.writer_id == user.pk],
         "team": [row for row in rows if row.writer_id != user.pk],

@@ -51,30 +51,35 @@ def sign_in_sheets(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, held: list[TherapySession]) -> HttpResponse:
     user, now = cast(User, request.user), timezone.now()
+    people = _people(held)
     for session in held:
-        record(user, "sessions.print_sign_in_sheet", session)
+        named = [booking.patient_id for booking in people[session.pk]]
+        record(user, "sessions.print_sign_in_sheet", session, patients=named)
     tz_name = held[0].site.time_zone if held else require_site(request).time_zone
     day = local_day(now, tz_name)
     context = {
-        "sheets": _sheets(held),
+        "sheets": _sheets(held, people),
         "printed": f"{day:%b} {day.day}, {wall(now, tz_name)} by {user.full_name}",
     }
     return render(request, "sessions/sign_in_sheets.html", context)
 
 
-def _sheets(held: list[TherapySession]) -> list[Sheet]:
-    """Two statements for any number of sessions: their people, and their leads' credentials."""
-    people: dict[int, list[tuple[str, str]]] = {}
-    rows = Booking.objects.active().filter(session__in=held).select_related("patient").order_by()
-    for booking in rows:
-        names = (booking.patient.called, booking.patient.family_name)
-        people.setdefault(booking.session_id, []).append(names)
+def _people(held: list[TherapySession]) -> dict[int, list[Booking]]:
+    """Who is booked into each of these sessions; one statement."""
+    people: dict[int, list[Booking]] = {session.pk: [] for session in held}
+    for booking in Booking.objects.active().filter(session__in=held).select_related("patient").order_by():
+        people[booking.session_id].append(booking)
+    return people
+
+
+def _sheets(held: list[TherapySession], people: dict[int, list[Booking]]) -> list[Sheet]:
+    """One statement for any number of sessions: their leads' credentials."""
     leads = StaffProfile.objects.filter(user__in=[session.lead_id for session in held])
     credentials = dict(leads.values_list("user_id", "credential"))
-    return [_sheet(session, people.get(session.pk, []), credentials) for session in held]
+    return [_sheet(session, people[session.pk], credentials) for session in held]
 
 
-def _sheet(session: TherapySession, people: list[tuple[str, str]], credentials: dict[int, str]) -> Sheet:
+def _sheet(session: TherapySession, people: list[Booking], credentials: dict[int, str]) -> Sheet:
     tz_name, day = session.site.time_zone, session.occurs_on
     times = f"{short_wall(session.starts_at, tz_name)} to {wall(session.ends_at, tz_name)}"
     credential = credentials.get(session.lead_id, "")
@@ -83,7 +88,7 @@ def _sheet(session: TherapySession, people: list[tuple[str, str]], credentials: 
         when=f"{day:%A, %B} {day.day}, {times}",
         place=session.place,
         lead=f"{session.lead.full_name}, {credential}" if credential else session.lead.full_name,
-        names=sheet_names(people),
+        names=sheet_names([(booking.patient.called, booking.patient.family_name) for booking in people]),
     )
 
 

@@ -19,10 +19,10 @@ from iop_clinic.clock import local_day
 from iop_clinic.htmx import wants_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
-from sessions.today.board import live_today
+from sessions.today.board import Board, live_today
 from sessions.today.board import today as whole_day
 
-READ_KEY = "today_read"
+READ_KEY = "today_shown"
 
 
 @requires(Permission.SEE_TODAY)
@@ -32,29 +32,34 @@ def today(request: HttpRequest) -> HttpResponse:
     site, user, now = require_site(request), cast(User, request.user), timezone.now()
     chosen = _number(request.GET.get("session", ""))
     polled = request.headers.get("X-Poll") == "1"
-    live = live_today(site, user, chosen, now) if wants_piece(request) else None
-    if live and polled and request.headers.get("If-None-Match") == live.stamp:
+    if not wants_piece(request):
+        board = whole_day(site, user, chosen, now)
+        _record_read(request, site, now, board.patients, polled=False)
+        return _vary(_page(request, board))
+    live = live_today(site, user, chosen, now)
+    if polled and request.headers.get("If-None-Match") == live.stamp:
         return HttpResponse(status=204)
-    _record_read(request, site, now, polled=polled)
-    if live:
-        return _vary(render(request, "sessions/_live.html", {"live": live, "oob": True, **_rights(user)}))
-    return _vary(_page(request, chosen))
+    _record_read(request, site, now, frozenset(live.patients), polled=polled)
+    return _vary(render(request, "sessions/_live.html", {"live": live, "oob": True, **_rights(user)}))
 
 
-def _record_read(request: HttpRequest, site: Site, now: datetime, *, polled: bool) -> None:
-    """Each look is on the trail; a poll only where this sign-in has not opened that day before."""
+def _record_read(
+    request: HttpRequest, site: Site, now: datetime, patients: frozenset[int], *, polled: bool
+) -> None:
+    """Each look is on the trail; a poll only where it names someone this sign-in has not seen that day."""
     this_day = f"{site.pk}:{local_day(now, site.time_zone)}"
-    if polled and request.session.get(READ_KEY) == this_day:
+    day, seen = request.session.get(READ_KEY, ("", []))
+    known = frozenset(seen) if day == this_day else frozenset()
+    if polled and day == this_day and patients <= known:
         return
-    record(cast(User, request.user), "sessions.read_today", site_id=site.pk)
-    if request.session.get(READ_KEY) != this_day:
-        request.session[READ_KEY] = this_day
+    record(cast(User, request.user), "sessions.read_today", site_id=site.pk, patients=patients)
+    if day != this_day or not patients <= known:
+        request.session[READ_KEY] = (this_day, sorted(known | patients))
 
 
-def _page(request: HttpRequest, chosen: int | None, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, board: Board, status: int = 200) -> HttpResponse:
     """The whole page, with what the last request has to say above it."""
-    site, user = require_site(request), cast(User, request.user)
-    board = whole_day(site, user, chosen, timezone.now())
+    user = cast(User, request.user)
     context = {"board": board, "live": board.live, **_rights(user)}
     return render(request, "sessions/today.html", context, status=status)
 
@@ -74,7 +79,8 @@ def refuse_mark(request: HttpRequest, session_id: int, no: Refused) -> HttpRespo
     if wants_piece(request):
         return _parts(request, session_id, status=no.status, refused=no.sentence)
     messages.error(request, no.sentence)
-    return _page(request, session_id, no.status)
+    site, user = require_site(request), cast(User, request.user)
+    return _page(request, whole_day(site, user, session_id, timezone.now()), no.status)
 
 
 def _parts(request: HttpRequest, chosen: int, *, status: int = 200, **said: object) -> HttpResponse:

@@ -1,14 +1,22 @@
-"""The trail is append-only in PostgreSQL itself, and reads of a chart are on it."""
+"""The trail is append-only in PostgreSQL itself; reads are on it, of a chart and of lists; values are not."""
 
+import ast
+from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.audit.trail import record
+from iop_clinic.messages import outbox
 from iop_clinic.roles import Role
+from patients.models import Patient
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -88,3 +96,87 @@ def test_another_sites_patient_is_not_on_my_trail(sign_in: Any) -> None:
 @pytest.mark.parametrize("query", [{"day": "2026-02-30"}, {"chart": "ten"}, {"actor": "0"}, {"before": "x"}])
 def test_a_filter_that_makes_no_sense_is_answered_422(sign_in: Any, query: dict[str, str]) -> None:
     assert sign_in(role=Role.PRIVACY_OFFICER).get(reverse("audit:trail"), query).status_code == 422
+
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("iop_clinic", "patients", "scheduling", "sessions", "billing")
+# What a row may hold besides who, what, whose and where: identifiers, counts, versions, names of fields,
+# a clinic day. A status, reason, code or score says what the record says, so it stays in the record.
+NAMED = {"patient_id", "site_id", "outcome", "patients", "payer_id", "session_id", "group_id", "discharge_id"}
+NAMED |= {"owner_id", "user_id", "version", "sha256", "fields", "view", "tab", "on", "due_on"}
+COUNTED = {"answered", "billable", "bookings", "changed", "charts", "count", "enrollments", "files", "goals"}
+COUNTED |= {"made", "rows", "sessions", "by_patient", "with_the_group"}
+
+
+def said_to_the_trail(source: str) -> set[str]:
+    calls = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call)]
+    ours = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "record"]
+    return {keyword.arg or "**" for call in ours for keyword in call.keywords}
+
+
+def test_the_trail_never_says_what_a_record_says() -> None:
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    said = {file.name: said_to_the_trail(file.read_text()) - NAMED - COUNTED for file in files}
+    said.pop("trail.py")
+    assert not {name: words for name, words in said.items() if words}
+
+
+def test_the_value_guard_bites() -> None:
+    assert said_to_the_trail('record(actor, "x", row, trigger="phq9.item9")') - NAMED - COUNTED == {"trigger"}
+
+
+LISTS = [
+    (Role.FRONT_DESK, "patients:list", "patients.list"),
+    (Role.FRONT_DESK, "patients:referrals", "patients.referrals"),
+    (Role.CASE_MANAGER, "patients:follow_ups", "patients.follow_ups"),
+    (Role.CASE_MANAGER, "sessions:hours_board", "sessions.read_hours_board"),
+    (Role.CLINICIAN, "sessions:my_notes", "sessions.read_my_notes"),
+    (Role.FRONT_DESK, "sessions:today", "sessions.read_today"),
+    (Role.FRONT_DESK, "sessions:sign_in_sheets", "sessions.print_sign_in_sheet"),
+    (Role.FRONT_DESK, "scheduling:messages", "messages.read"),
+    (Role.ADMINISTRATOR, "admin:patients_patient_changelist", "admin.patient.listed"),
+    (Role.ADMINISTRATOR, "admin:patients_episode_changelist", "admin.episode.listed"),
+]
+
+
+@pytest.mark.parametrize(("role", "name", "verb"), LISTS)
+def test_a_list_says_whose_names_it_showed(role: Role, name: str, verb: str, sign_in: Any) -> None:
+    """So that the privacy officer can ask who saw this patient's name, and on which day."""
+    reader, ana, otto = make.user(role), make.patient(), make.patient(make.other_site())
+    now = timezone.now()
+    with time_machine.travel(now.replace(hour=16), tick=False):  # the site's noon
+        _fill_lists(reader, ana, timezone.now())
+        answer = sign_in(reader).get(reverse(name))
+    assert answer.status_code == 200
+    assert ana.pk in AuditEvent.objects.get(verb=verb).detail["patients"]
+    assert AuditEvent.objects.about(ana.pk).filter(verb=verb, actor=reader).count() == 1
+    if role != Role.ADMINISTRATOR:  # who keeps the house sees every site's number
+        assert not AuditEvent.objects.about(otto.pk).filter(verb=verb).exists()
+    officer = sign_in(role=Role.PRIVACY_OFFICER)
+    assert verb in officer.get(reverse("audit:trail"), {"chart": ana.record_number}).text
+    assert verb not in officer.get(reverse("audit:trail"), {"chart": otto.record_number}).text
+
+
+def _fill_lists(reader: User, ana: Patient, now: datetime) -> None:
+    """Ana on every list there is: in the program, referred, expected today, owed a note, a call, a mail."""
+    today = now.date()
+    episode = make.episode(ana, admitted_on=today - timedelta(days=28))
+    make.referral(ana)
+    make.follow_up(ana, reader)
+    held = make.session(day=today, lead=reader, starts=time(10), capacity=8)
+    booking = make.booking(held, episode)
+    make.attendance(booking)
+    mail = outbox.Owed(
+        kind="reminder",
+        unique_key="reminder:1",
+        subject_id=1,
+        subject_version=1,
+        patient_id=ana.pk,
+        site=ana.site,
+        to_address="ana@mail.example",
+        subject_line="x",
+        body="x",
+        due_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    outbox.put_all([mail])

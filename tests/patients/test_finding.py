@@ -108,7 +108,7 @@ def test_which_charts_a_search_showed_is_recorded_but_not_what_was_typed() -> No
     patient, user = make.patient(given_name="Amara"), make.user()
     search(user, "amara")
     event = AuditEvent.objects.get(verb="patients.search")
-    assert (event.actor, event.detail) == (user, {"shown": [patient.pk]})
+    assert (event.actor, event.detail) == (user, {"patients": [patient.pk]})
 
 
 @pytest.mark.django_db

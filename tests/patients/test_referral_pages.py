@@ -52,7 +52,7 @@ def test_a_chart_that_may_be_the_same_person_is_shown_before_anything_is_saved(s
     assert answer.status_code == 422
     assert "Is this the same person?" in answer.content.decode()
     assert not Referral.objects.exists()
-    assert AuditEvent.objects.get(verb="patients.duplicates").detail == {"shown": [known.pk]}
+    assert AuditEvent.objects.get(verb="patients.duplicates").detail == {"patients": [known.pk]}
     assert client.post(NEW, typed(chart=known.pk)).status_code == 302
     assert Referral.objects.get().patient == known
 

@@ -257,6 +257,20 @@ def test_a_poll_gets_nothing_until_something_changed(process: TherapySession, si
     assert AuditEvent.objects.filter(verb="sessions.read_today").count() == read_before
 
 
+def test_a_poll_is_on_the_trail_once_for_everyone_new_that_it_names(
+    process: TherapySession, sign_in: SignIn
+) -> None:
+    ana, client = seated(process, "Ana"), sign_in()
+    reads = AuditEvent.objects.filter(verb="sessions.read_today").order_by("pk")
+    page(client, session=process.pk)
+    bea = seated(process, "Bea")
+    for _ in range(3):
+        url = f"{reverse('sessions:today')}?session={process.pk}"
+        assert "Bea" in client.get(url, HTTP_X_POLL="1", **HTMX).content.decode()
+    both = sorted([ana.patient_id, bea.patient_id])
+    assert [event.detail["patients"] for event in reads] == [[ana.patient_id], both]
+
+
 def test_an_individual_hour_shows_first_name_and_initial(sign_in: SignIn) -> None:
     alone = make.session(day=WEDNESDAY, starts=time(13), capacity=1, kind="individual", title="Individual")
     seated(alone, "Grace", "Moonbeck")
@@ -344,5 +358,6 @@ def test_today_takes_as_many_statements_for_thirty_as_for_three(sign_in: SignIn)
     statements(client)
     few = statements(client)
     crowd(27)
+    statements(client)  # the sign-in remembers whom it has been shown
     assert statements(client) == few <= 15
     assert statements(client, HTTP_X_POLL="1", **HTMX) <= 13
