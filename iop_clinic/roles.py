@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_WEEK = "see_week"
     SEE_HOURS = "see_hours"
     BOOK = "book"
+    OVERRIDE_CLASH = "override_clash"
     PLAN_GROUPS = "plan_groups"
     SET_WORKING_HOURS = "set_working_hours"
     SEE_PATIENTS = "see_patients"
@@ -67,6 +68,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SEE_WEEK: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER}),
     P.SEE_HOURS: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER}),
     P.BOOK: frozenset({R.FRONT_DESK, R.CLINICIAN, R.SUPERVISOR, R.CASE_MANAGER}),
+    P.OVERRIDE_CLASH: frozenset({R.SUPERVISOR, R.DIRECTOR, R.CASE_MANAGER}),
     P.PLAN_GROUPS: frozenset({R.SUPERVISOR, R.DIRECTOR, R.CASE_MANAGER}),
     P.SET_WORKING_HOURS: frozenset({R.SUPERVISOR, R.DIRECTOR}),
     P.SEE_PATIENTS: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),

@@ -1,13 +1,13 @@
 """The rules of the week, asked of whole sets of wanted sessions before anything is saved.
 
 Hours, absences, closures, rooms and people are the clinic's own; licenses by the state the patient is in
-and consent to video are domain reference 7.3. A rule that may be overridden is asked again only when
-what it rests on changes. PostgreSQL still decides at save.
+and consent to video are domain reference 7.3, consent to relatives 7.4. A rule that may be overridden is
+asked again only when what it rests on changes. PostgreSQL still decides at save.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch
@@ -16,14 +16,16 @@ from psycopg.types.range import TimestamptzRange
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local
 from iop_clinic.roles import ALLOWED, Permission, Role
-from patients.models import Patient
+from patients.models import Consent, Patient
 from scheduling.facts import Facts, Taken, gather
 from scheduling.models import Booking, Facilitation, Room, TherapySession, WorkingHours
 from scheduling.models.group import Kind
 from scheduling.wanted import OVERRIDABLE, Clash, Rule, Wanted
 from scheduling.words import clock_words
 
-__all__ = ["OVERRIDABLE", "PEOPLE", "Clash", "Rule", "Wanted", "clashes_of", "free_rooms", "wanted_of"]
+__all__ = [
+    "OVERRIDABLE", "PEOPLE", "Clash", "Rule", "Wanted", "clashes_of", "free_leads", "free_rooms", "wanted_of",
+]  # fmt: skip
 
 # Prefetch these on sessions whose people `wanted_of` will ask for.
 PEOPLE = (
@@ -31,6 +33,7 @@ PEOPLE = (
     Prefetch("facilitations", Facilitation.objects.select_related("staff"), to_attr="facilitated_by"),
 )
 Broken = Iterator[tuple[Rule, str]]
+_LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.CREDENTIAL, Rule.LICENSE}
 
 
 def clashes_of(wanted: Sequence[Wanted]) -> list[Clash]:
@@ -64,6 +67,23 @@ def free_rooms(wanted: Wanted) -> list[Room]:
     return list(rooms.exclude(pk__in=taken))
 
 
+def free_leads(wanted: Sequence[Wanted], among: Iterable[User]) -> list[list[User]]:
+    """For each wanted session, who of these people could lead it: free, there, and allowed to."""
+    people = list(among)
+    tries = [[(person, _led_by(one, person)) for person in people] for one in wanted]
+    every = [tried for row in tries for _, tried in row]
+    facts = gather(every) if every else Facts()
+    return [
+        [person for person, tried in row if not _LEAD_RULES & {rule for rule, _ in broken_by(tried, facts)}]
+        for row in tries
+    ]
+
+
+def _led_by(wanted: Wanted, person: User) -> Wanted:
+    others = tuple(one for one in wanted.co_facilitators if one.pk != person.pk)
+    return replace(wanted, lead=person, co_facilitators=others)
+
+
 def wanted_of(session: TherapySession, **changes: Any) -> Wanted:
     """A session as it is, with some of it changed. Ask for many with `prefetch_related(*PEOPLE)`."""
     facilitations = getattr(session, "facilitated_by", None)
@@ -89,6 +109,7 @@ def wanted_of(session: TherapySession, **changes: Any) -> Wanted:
         session_pk=session.pk,
         title=session.title,
         patients_present=not alone,
+        relatives=tuple(series.relatives.all()) if series and series.kind == Kind.FAMILY else (),
     )
     return replace(as_it_is, **changes)
 
@@ -219,16 +240,19 @@ def _license(wanted: Wanted, facts: Facts) -> Broken:
 
 
 def _consent(wanted: Wanted, facts: Facts) -> Broken:
-    if not wanted.is_video:
-        return
-    day = wanted.occurs_on
-    for patient in wanted.patients:
-        held = facts.consents.get(patient.pk, [])
-        if not any(
-            one.signed_on <= day and (one.expires_on is None or day <= one.expires_on) for one in held
-        ):
+    for patient in wanted.patients if wanted.is_video else ():
+        if not _in_force(facts.consents.get(patient.pk, []), wanted.occurs_on):
             said = f"{wanted.called(patient)} has no consent to video sessions in force on {wanted.day}."
             yield Rule.CONSENT, said
+    for person in wanted.relatives:
+        if not _in_force(facts.agreed.get(person.pk, []), wanted.occurs_on):
+            said = f"There is no consent to family sessions with {person.name} in force on {wanted.day}."
+            yield Rule.CONSENT, said
+
+
+def _in_force(signed: list[Consent], day: date) -> bool:
+    begun = [one for one in signed if one.signed_on <= day]
+    return any(one.expires_on is None or day <= one.expires_on for one in begun)
 
 
 RULES: tuple[Callable[[Wanted, Facts], Broken], ...] = (

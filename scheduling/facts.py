@@ -65,7 +65,8 @@ class Facts:
     hours: dict[int, list[WorkingHours]] = field(default_factory=dict)
     unavailable: dict[int, list[UnavailableHours]] = field(default_factory=dict)
     licenses: dict[int, list[License]] = field(default_factory=dict)
-    consents: dict[int, list[Consent]] = field(default_factory=dict)
+    consents: dict[int, list[Consent]] = field(default_factory=dict)  # to video, by patient
+    agreed: dict[int, list[Consent]] = field(default_factory=dict)  # to family sessions, by related person
     stored: dict[int, Stored] = field(default_factory=dict)
 
     def stored_of(self, wanted: Wanted) -> Stored | None:
@@ -94,6 +95,8 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
     present = {patient.pk for one in wanted for patient in one.expected}
     on_video = {patient.pk for one in wanted if one.is_video for patient in one.patients}
     rooms = {one.room.pk for one in wanted if one.room}
+    relatives = {person.pk for one in wanted for person in one.relatives}
+    signed = Consent.objects.filter(revoked_at__isnull=True)
     sites = {one.site.pk for one in wanted}
     leading = Facilitation.objects.filter(status=TherapySession.Status.SCHEDULED, staff__in=staff)
     booked = Booking.objects.active().filter(patient__in=present)
@@ -110,12 +113,8 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
         hours=_by(WorkingHours.objects.filter(staff__in=staff), "staff_id"),
         unavailable=_by(UnavailableHours.objects.filter(patient__in=present), "patient_id"),
         licenses=_by(License.objects.filter(user__in={one.lead.pk for one in wanted}), "user_id"),
-        consents=_by(
-            Consent.objects.filter(
-                patient__in=on_video, kind=Consent.Kind.TELEHEALTH, revoked_at__isnull=True
-            ),
-            "patient_id",
-        ),
+        consents=_by(signed.filter(patient__in=on_video, kind=Consent.Kind.TELEHEALTH), "patient_id"),
+        agreed=_by(signed.filter(related_person__in=relatives), "related_person_id"),
         stored=_stored(own),
     )
 

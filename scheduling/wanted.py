@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import local_day
-from patients.models import Patient
+from patients.models import Patient, RelatedPerson
 from scheduling.models import Override, Room
 from scheduling.models.group import Kind, Mode
 from scheduling.words import day_words, when_words
@@ -36,7 +36,7 @@ class Wanted:
     """One session as it should become. `session_pk` is its row, when it has one.
 
     `patients` are who is expected in it; with `patients_present=False` the visit is about them but they
-    stay away (90846). `title` is for sentences; without one it is the kind's.
+    stay away (90846). `relatives` take part in it. `title` is for sentences; without one it is the kind's.
     """
 
     site: Site
@@ -52,6 +52,7 @@ class Wanted:
     session_pk: int | None = None
     title: str = ""
     patients_present: bool = True
+    relatives: tuple[RelatedPerson, ...] = ()
 
     @property
     def occurs_on(self) -> date:

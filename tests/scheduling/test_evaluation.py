@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from iop_clinic.accounts.models import License, Site, User
 from iop_clinic.clock import at_local
 from iop_clinic.roles import Role
-from patients.models import Consent, Patient
-from scheduling.evaluation import Rule, Wanted, broken_by, clashes_of, free_rooms, wanted_of
+from patients.models import Consent, Patient, RelatedPerson
+from scheduling.evaluation import Rule, Wanted, broken_by, clashes_of, free_leads, free_rooms, wanted_of
 from scheduling.facts import Facts, Stored, Taken
 from scheduling.models import Absence, Closure, Override, Room, UnavailableHours, WorkingHours
 from tests import make
@@ -352,6 +352,24 @@ def test_a_whole_year_of_weeks_takes_no_more_queries_than_one() -> None:
             clashes_of(many)
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 12
+
+
+def test_relatives_take_part_only_under_a_consent_in_force() -> None:
+    rosa = RelatedPerson(pk=2, patient=ANA, name="Rosa Testperson")
+    visit = wanted(kind="family", relatives=(rosa,))
+    signed = Consent(kind="family", related_person=rosa, signed_on=MONDAY, expires_on=MONDAY)
+    assert list(broken_by(visit, Facts(agreed={2: [signed]}))) == []
+    later = replace(visit, starts_at=at(9, day=MONDAY + timedelta(days=7)))
+    ((rule, said),) = broken_by(later, Facts(agreed={2: [signed]}))
+    assert rule == Rule.CONSENT and "no consent to family sessions with Rosa Testperson" in said
+
+
+@pytest.mark.django_db
+def test_free_leads_are_there_free_and_allowed() -> None:
+    site, busy, free = make.site(), make.clinician(), make.clinician()
+    make.session(lead=busy)
+    visit = wanted(site=site, lead=busy, room=None, patients=())
+    assert free_leads([visit], [busy, free, make.user()]) == [[free]]
 
 
 @pytest.mark.django_db
