@@ -12,6 +12,11 @@ from patients.models import Patient
 from scheduling.models.room import Room
 
 
+class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def standing(self) -> "CalendarFeedQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+
 class CalendarFeed(models.Model):
     staff = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -22,6 +27,8 @@ class CalendarFeed(models.Model):
     read_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    objects = CalendarFeedQuerySet.as_manager()
+
     class Meta:
         ordering = ["made_at"]
         constraints = [
@@ -30,7 +37,13 @@ class CalendarFeed(models.Model):
                 | Q(staff__isnull=True, room__isnull=False, patient__isnull=True)
                 | Q(staff__isnull=True, room__isnull=True, patient__isnull=False),
                 name="feed_of_one_calendar",
-            )
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[whose], condition=Q(revoked_at__isnull=True), name=f"feed_one_address_a_{whose}"
+                )
+                for whose in ("staff", "room", "patient")
+            ),
         ]
 
     def __str__(self) -> str:

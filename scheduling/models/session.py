@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
@@ -72,12 +72,23 @@ class TherapySession(models.Model):
     override = models.ForeignKey(
         Override, null=True, blank=True, on_delete=models.PROTECT, related_name="sessions"
     )
+    own = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="What was changed for this session alone; its group or series changes it no more.",
+    )
     capacity = models.PositiveSmallIntegerField(default=1)
     booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Grows with every move.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    revision = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Kept by a trigger: grows with what a calendar shows."
+    )
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = TherapySessionQuerySet.as_manager()
 
@@ -142,6 +153,14 @@ class TherapySession(models.Model):
                 operation=pgtrigger.UpdateOf("lead_id"),
                 condition=pgtrigger.Q(old__lead__df=pgtrigger.F("new__lead")),
                 func=f"{LEAD_ROW} FROM scheduling_therapysession WHERE id = NEW.id; RETURN NULL;",
+            ),
+            # A subscribed calendar takes the newer revision, whoever wrote it (RFC 5545, 3.8.7.4).
+            pgtrigger.Trigger(
+                name="revised",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("starts_at", "ends_at", "status", "kind", "mode", "room_id"),
+                condition=pgtrigger.AnyChange("starts_at", "ends_at", "status", "kind", "mode", "room"),
+                func="NEW.revision = OLD.revision + 1; NEW.changed_at = now(); RETURN NEW;",
             ),
         ]
 
