@@ -29,7 +29,7 @@ def move_session(
     """
     lock_lead_and_room(session.lead_id, room.pk if room else session.room_id)
     session = lock_session(session.pk)
-    _require_movable(session, version, now)
+    require_movable(session, version, now)
     if starts_at <= now:
         raise Refused("That time has passed.", status=422, starts_at="This time has passed.")
     if room is not None and (room.site_id != session.site_id or not room.is_active):
@@ -56,7 +56,7 @@ def cancel_session(*, actor: User, session: TherapySession, reason: str, now: da
         return session
     if not reason.strip():
         raise Refused("Say why.", status=422, reason="Say why, in a few words.")
-    _require_movable(session, None, now)
+    require_movable(session, None, now)
     session.status, session.version = TherapySession.Status.CANCELLED, session.version + 1
     session.cancel_reason = reason.strip()[:200]
     session.save(update_fields=["status", "version", "cancel_reason"])
@@ -71,7 +71,7 @@ def cancel_session(*, actor: User, session: TherapySession, reason: str, now: da
     return session
 
 
-def _require_movable(session: TherapySession, version: int | None, now: datetime) -> None:
+def require_movable(session: TherapySession, version: int | None, now: datetime) -> None:
     if session.status == TherapySession.Status.CANCELLED:
         raise Refused("This session is cancelled.")
     if session.has_begun(now):

@@ -1,0 +1,101 @@
+"""Telling patients that an appointment was moved, cancelled or changed: neutral words, once, in decent hours.
+
+Rules: domain reference 8.5 (neutral content, quiet hours) and design section 10. One message for each
+person and deed: who has several appointments changed hears of the first and that there are more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from iop_clinic.messages import outbox
+from iop_clinic.messages.models import Message
+from iop_clinic.messages.quiet import earliest
+from scheduling.models import Booking
+from scheduling.words import when_words
+
+KIND = "change"
+SUBJECT = "Your appointment"
+EXPIRES_AFTER_START = timedelta(hours=12)
+
+
+class What(StrEnum):
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    CHANGED = "changed"
+
+
+_WORDS = {
+    What.MOVED: ("was moved to {to}", "were moved"),
+    What.CANCELLED: ("was cancelled", "were cancelled"),
+    What.CHANGED: ("has changed", "have changed"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A booking whose session is loaded with its site, and the aware instant it was at before."""
+
+    booking: Booking
+    was_at: datetime
+
+
+def tell_change(told: Iterable[Told], what: What, now: datetime) -> None:
+    """Owe each patient who agreed to e-mail one message; an earlier one still waiting is taken back."""
+    by_patient: dict[int, list[Told]] = {}
+    for one in sorted(told, key=lambda one: one.was_at):
+        if one.was_at > now and one.booking.patient.email_reminders_ok and one.booking.patient.email:
+            by_patient.setdefault(one.booking.patient_id, []).append(one)
+    firsts = [several[0].booking.pk for several in by_patient.values()]
+    outbox.withdraw_all(kind=KIND, subject_ids=firsts, reason="A later change says more.")
+    outbox.put_all(_owed(several, what, now) for several in by_patient.values())
+
+
+def _owed(several: list[Told], what: What, now: datetime) -> outbox.Owed:
+    first = several[0]
+    booking, session = first.booking, first.booking.session
+    site, patient = session.site, booking.patient
+    due_at = earliest(now, site.time_zone)
+    last = max(first.was_at, session.starts_at) + EXPIRES_AFTER_START
+    return outbox.Owed(
+        kind=KIND,
+        unique_key=f"{KIND}:{what}:{booking.pk}:{booking.version}:{session.version}",
+        subject_id=booking.pk,
+        subject_version=booking.version,
+        patient_id=booking.patient_id,
+        site=site,
+        to_address=patient.email,
+        subject_line=SUBJECT,
+        body=change_text(several, what),
+        due_at=due_at,
+        expires_at=max(last, due_at + EXPIRES_AFTER_START),
+    )
+
+
+def change_text(several: list[Told], what: What) -> str:
+    """The site, the time, what became of it, a phone, how to stop it, and nothing else."""
+    first = several[0]
+    session = first.booking.session
+    site = session.site
+    was, one = when_words(first.was_at, site.time_zone), len(several) == 1
+    words = _WORDS[what][0 if one else 1].format(to=when_words(session.starts_at, site.time_zone))
+    subject = f"your appointment {was} {words}" if one else f"your appointments from {was} on {words}"
+    return (
+        f"{site.name}: {subject}. Sign in to see your week, or call {site.phone}.\n\n"
+        f"To stop these e-mails, reply STOP or call {site.phone}.\n"
+    )
+
+
+def still_true(message: Message) -> str:
+    """Empty when the message may still go, else why not. Asked inside the claim."""
+    booking = Booking.objects.select_related("patient").filter(pk=message.subject_id).first()
+    if booking is None:
+        return "The appointment is gone."
+    if booking.version != message.subject_version:
+        return "The appointment was changed again."
+    if not booking.patient.email_reminders_ok:
+        return "The patient does not want e-mails."
+    if booking.patient.email != message.to_address:
+        return "The e-mail address was changed."
+    return ""
