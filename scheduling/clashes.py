@@ -24,6 +24,10 @@ SENTENCES = {
     "session_once_per_pattern_day": "This group meets on that day already.",
     "enrollment_once_at_a_time": "The patient is enrolled in this group on some of these days already.",
     "enrollment_ends_after_it_starts": "The last day is before the first.",
+    "waitlist_once_per_group": "This patient is on the group’s waitlist already.",
+    "offer_one_per_seat": "That seat has just been offered to someone else.",
+    "offer_one_per_person": "This patient has an open offer for this group already.",
+    "booking_made_up_once": "This appointment is made up already.",
 }
 
 

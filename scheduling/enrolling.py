@@ -11,6 +11,7 @@ from scheduling.clashes import refused_in_words
 from scheduling.models import Booking, Enrollment, Group, TherapySession
 from scheduling.seats import free_seats, require_age, take_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.waitlist import require_unpromised_seat
 from scheduling.words import day_words
 
 
@@ -31,6 +32,7 @@ def enroll(
     """
     episode, group = lock_episode(episode.pk), lock_group(group.pk)
     _require_enrollable(episode, group, from_on, to_on)
+    require_unpromised_seat(group, episode, from_on, now, to_on)
     with refused_in_words():
         enrollment = Enrollment.objects.create(
             episode=episode, group=group, from_on=from_on, to_on=to_on, enrolled_by=actor

@@ -4,9 +4,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from iop_clinic.messages.deliver import deliver_due
+from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
+from scheduling import offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
-from scheduling.reminders import follow_addresses, plan_missing, still_wanted
+from scheduling.offers import offer_free_seats as offer_seats_now_free
+from scheduling.reminders import follow_addresses, plan_missing
+
+# Each kind of message has its own question to ask before it goes.
+STILL_WANTED = {reminders.KIND: reminders.still_wanted, offer_mail.KIND: offer_mail.still_wanted}
+
+
+def still_wanted(message: Message) -> str:
+    asked = STILL_WANTED.get(message.kind)
+    return asked(message) if asked else ""
 
 
 @shared_task(name="scheduling.send_due_messages")
@@ -20,3 +31,8 @@ def materialise_sessions() -> None:
     now = timezone.now()
     materialise_everywhere(now=now)
     plan_missing(now)
+
+
+@shared_task(name="scheduling.offer_free_seats")
+def offer_free_seats() -> None:
+    offer_seats_now_free(now=timezone.now())

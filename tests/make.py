@@ -9,6 +9,8 @@ import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models.functions import Now
+
 from billing.models import PayerRule
 from iop_clinic.accounts.models import Site, StaffProfile, User
 from iop_clinic.clock import at_local
@@ -30,7 +32,16 @@ from patients.models import (
     TreatmentPlan,
 )
 from patients.scoring import load_instruments
-from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
+from scheduling.models import (
+    Booking,
+    Enrollment,
+    Group,
+    Room,
+    SeatOffer,
+    TherapySession,
+    Track,
+    WaitlistEntry,
+)
 from sessions.models import Attendance, ProgressNote
 
 # A Monday without a clock change near it; 13:00 UTC is 9:00 in New York.
@@ -286,6 +297,21 @@ def enrollment(of: Episode, into: Group, from_on: date | None = None) -> Enrollm
     return Enrollment.objects.create(
         episode=of, group=into, from_on=from_on or of.admitted_on, enrolled_by=of.primary_clinician
     )
+
+
+def waiting(of: Episode, into: Group, priority: int = 3, **fields: Any) -> WaitlistEntry:
+    defaults = {"reason": "Asked for this time", "added_by": of.primary_clinician}
+    return WaitlistEntry.objects.create(group=into, episode=of, priority=priority, **(defaults | fields))
+
+
+def offer(to: WaitlistEntry, seat: int = 1, from_on: date = MONDAY, **fields: Any) -> SeatOffer:
+    """Open for a day by the database's clock, which is not the clock of these stories."""
+    defaults = {"expires_at": Now() + timedelta(hours=24)}
+    made = SeatOffer.objects.create(
+        entry=to, group=to.group, seat=seat, from_on=from_on, **(defaults | fields)
+    )
+    made.refresh_from_db()
+    return made
 
 
 def attendance(
