@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 HEIGHT, LEFT, RIGHT, TOP, FLOOR = 132, 6.0, 99.0, 12, 100
+WORD_PERCENT = 12  # what "short day" takes of the narrowest picture
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Day:
 
 @dataclass(frozen=True)
 class Step:
-    """One day: level until `middle`, then down to what is left. x in percent, y in pixels."""
+    """One day: level until `middle`, then down to what is left. x in percent, y in pixels.
+
+    `is_named` says where "short day" is written: not where it would run into the one before."""
 
     x: float
     middle: float
@@ -27,6 +30,7 @@ class Step:
     after_y: float
     day: Day
     is_today: bool
+    is_named: bool
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,15 @@ def burn_down(
     def y_of(left: int) -> float:
         return round(FLOOR - max(left, 0) * scale, 1)
 
-    left, steps, uncovered_x = approved_days, [], None
+    left, steps, uncovered_x, word_x = approved_days, [], None, -100.0
     for index, day in enumerate(days):
         x = round(LEFT + pitch * index, 2)
         after = left - day.counts
-        steps.append(
-            Step(
-                x, round(x + pitch / 2, 2), round(x + pitch, 2), y_of(left), y_of(after), day, day.on == today
-            )
-        )
+        middle = round(x + pitch / 2, 2)
+        is_named = not day.counts and middle - word_x >= WORD_PERCENT
+        word_x = middle if is_named else word_x
+        end = round(x + pitch, 2)
+        steps.append(Step(x, middle, end, y_of(left), y_of(after), day, day.on == today, is_named))
         if after < 0 and uncovered_x is None:
             uncovered_x = x
         left = after

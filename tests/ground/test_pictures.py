@@ -94,3 +94,9 @@ def test_a_short_day_uses_no_authorized_day_and_one_past_zero_is_not_covered() -
     assert drawn.words == "2 days approved, 1 used, 1 left, 2 booked. 1 not covered."
     assert drawn.uncovered_x == drawn.steps[-1].x
     assert drawn.steps[1].y == drawn.steps[1].after_y
+
+
+def test_two_short_days_side_by_side_are_named_once() -> None:
+    days = [Day(date(2026, 10, n), is_booked=False, counts=n not in {5, 6, 27}) for n in range(1, 29)]
+    drawn = burn_down(days, approved_days=30, today=date(2026, 10, 28))
+    assert [step.day.on.day for step in drawn.steps if step.is_named] == [5, 27]
