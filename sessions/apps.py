@@ -6,3 +6,4 @@ class ClinicSessionsConfig(AppConfig):
 
     name = "sessions"
     label = "iop_sessions"
+    verbose_name = "Attendance and notes"
