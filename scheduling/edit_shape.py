@@ -1,6 +1,5 @@
 """What an edit of sessions asks for, and what each would become. Pure but for the rows it is given."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict
@@ -10,7 +9,8 @@ from django.db.models import TextChoices
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local, zone
 from iop_clinic.refusal import Refused
-from scheduling.evaluation import Clash, Wanted, wanted_of
+from scheduling.choices import AS_ASKED, Choice, Choices
+from scheduling.evaluation import Wanted, wanted_of
 from scheduling.models import Room, TherapySession
 from scheduling.models.group import Mode
 
@@ -39,49 +39,18 @@ class Changes(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Way:
-    """The way round chosen for one session: leave it as it is, cancel it, another room or clinician."""
-
-    LEAVE, CANCEL = "leave", "cancel"
-
-    what: str = ""
-    room: Room | None = None
-    lead: User | None = None
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """What it gives the session besides the edit."""
-        return frozenset(key for key in ("room", "lead") if getattr(self, key) is not None)
-
-
-@dataclass(frozen=True)
 class Edited:
-    """One session, what it would become, and what is in the way of that."""
+    """One session, what it would become, what of it changes, and what was chosen for its day."""
 
     session: TherapySession
     wanted: Wanted
     keys: frozenset[str]
-    way: Way
+    choice: Choice
     was_at: datetime
-    clashes: tuple[Clash, ...] = ()
-
-    @property
-    def is_changed(self) -> bool:
-        return bool(self.keys) or self.way.what == Way.CANCEL
 
     @property
     def moves(self) -> bool:
         return self.wanted.starts_at != self.was_at or "minutes" in self.keys
-
-
-class EditRefused(Refused):
-    """Some sessions clash: nothing was saved. `edited` holds them for the page that lists the ways round."""
-
-    def __init__(self, edited: Sequence[Edited], of: int) -> None:
-        count = len(edited)
-        said = "1 session clashes" if count == 1 else f"{count} sessions clash"
-        super().__init__(f"Not saved: {said}, of {of}. Choose a way round below.")
-        self.edited = edited
 
 
 def shift_of(base: TherapySession, scope: str, changes: Changes) -> timedelta:
@@ -94,23 +63,21 @@ def shift_of(base: TherapySession, scope: str, changes: Changes) -> timedelta:
 
 
 def edited_of(
-    session: TherapySession, base: TherapySession, changes: Changes, shift: timedelta, way: Way
+    session: TherapySession, base: TherapySession, changes: Changes, shift: timedelta, choices: Choices
 ) -> Edited:
-    """What this session would become: all that is asked for, but not what is its own."""
+    """What this session would become: all that is asked for, but not what is its own.
+
+    `choices` are by the day it would be on; a skipped one stays as it is.
+    """
     own = set() if session.pk == base.pk else set(session.own)
-    keys = set(changes) - own
-    if way.what == Way.LEAVE:
-        keys = set()
-    if TIME_KEYS & keys and TIME in own:
-        keys -= TIME_KEYS
-    if way.what == Way.CANCEL:
-        return Edited(session, wanted_of(session), frozenset(), way, session.starts_at)
+    keys = set(changes) - own - (TIME_KEYS if TIME in own else set())
     asked: dict[str, Any] = {key: value for key, value in changes.items() if key in keys}
-    if way.room is not None:
-        asked["room"] = way.room
-    if way.lead is not None:
-        asked["lead"] = way.lead
-    return Edited(session, _wanted(session, asked, shift), frozenset(asked), way, session.starts_at)
+    wanted = _wanted(session, asked, shift)
+    choice = choices.get(wanted.occurs_on, AS_ASKED) if keys else AS_ASKED
+    if choice.skip:
+        return Edited(session, wanted_of(session), frozenset(), choice, session.starts_at)
+    keys |= {key for key in ("room", "lead") if getattr(choice, key) is not None}
+    return Edited(session, choice.of(wanted), frozenset(keys), choice, session.starts_at)
 
 
 def _wanted(session: TherapySession, asked: dict[str, Any], shift: timedelta) -> Wanted:

@@ -4,35 +4,33 @@ Only what is asked for changes: a session that someone changed by itself keeps w
 (`TherapySession.own`). Every edited session is looked at before anything is saved.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
-from iop_clinic.roles import Permission, may
 from scheduling.changes import Told, What, tell_change
+from scheduling.choices import Choices, Clashing
 from scheduling.clashes import member_clash, refused_in_words, session_clash, span_of
 from scheduling.edit_shape import (
     TIME,
     TIME_KEYS,
     Changes,
     Edited,
-    EditRefused,
     Scope,
-    Way,
     edited_of,
     require_shape,
     shift_of,
 )  # fmt: skip
 from scheduling.evaluation import PEOPLE, Clash, Rule, clashes_of
-from scheduling.models import Booking, CoFacilitator, Facilitation, Group, Override, Room, TherapySession
-from scheduling.moving import cancel_session, require_movable
+from scheduling.models import Booking, CoFacilitator, Facilitation, Group, Override, TherapySession
+from scheduling.moving import require_movable
+from scheduling.overrides import allow
 from scheduling.seats import moved_again
-from scheduling.turns import lock_group, lock_people_and_room, lock_sessions, taking_turns
+from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, lock_sessions, taking_turns
 
-__all__ = ["Changes", "EditRefused", "Scope", "Way", "edit"]
+__all__ = ["Changes", "Scope", "edit"]
 
 SAVED = [
     "starts_at", "ends_at", "occurs_on", "pattern_on", "mode", "room", "lead", "capacity", "version",
@@ -48,33 +46,39 @@ def edit(
     session: TherapySession,
     scope: str,
     changes: Changes,
-    ways: Mapping[int, Way] | None = None,
+    choices: Choices | None = None,
     reason: str = "",
     version: int | None = None,
     now: datetime,
 ) -> list[TherapySession]:
     """Change the session, and with LATER or ALL those of its group or series; the sessions changed.
 
-    All or nothing. EditRefused 409 lists what clashes; `ways` answers it by session number, `reason`
-    overrides what may be overridden. 409 for a session begun, cancelled or changed since `version`;
-    422 names the field.
+    All or nothing. Clashing 409 holds every clash that is left; `choices` answer them by the day a session
+    would be on (a skipped one stays as it is), `reason` is for those that go ahead anyway. 409 for a
+    session begun, cancelled or changed since `version`; 422 names the field; 403 without the right to
+    go ahead.
     """
-    ways = ways or {}
+    chosen_ways: Choices = choices or {}
+    keep_open(session.site_id)
     group = lock_group(session.group_id) if session.group_id else None
-    _lock_scarce(session, changes, ways)
+    _lock_scarce(session, changes, chosen_ways)
     chosen = _lock_chosen(session, scope, now)
     base = chosen[0]
     require_movable(base, version, now)
     shift = shift_of(base, scope, changes)
-    edited = [edited_of(one, base, changes, shift, ways.get(one.pk, Way())) for one in chosen]
+    edited = [edited_of(one, base, changes, shift, chosen_ways) for one in chosen]
     if edited[0].wanted.starts_at <= now:
         raise Refused("That time has passed.", status=422, starts="This time has passed.")
-    edited = [one for one in edited if one.is_changed and one.wanted.starts_at > now]
+    edited = [one for one in edited if one.keys and one.wanted.starts_at > now]
     if not edited:
         return []
-    override = _settle(actor, edited, reason)
+    require_shape(edited)
+    ahead = _settle(edited)
+    override = allow(actor=actor, site=base.site, clashes=ahead, reason=reason)
+    for one in edited:
+        _mark(one.session, override, [clash.rule for clash in ahead if clash.wanted is one.wanted])
     for one in sorted(edited, key=lambda one: one.wanted.starts_at, reverse=shift > timedelta()):
-        _save(actor, one, override, scope, now)
+        _save(one, scope, now)
     _tell(edited, now)
     if group is not None and scope != Scope.THIS:
         _change_pattern(group, changes, shift, edited)
@@ -82,14 +86,12 @@ def edit(
     return [one.session for one in edited]
 
 
-def _lock_scarce(session: TherapySession, changes: Changes, ways: Mapping[int, Way]) -> None:
+def _lock_scarce(session: TherapySession, changes: Changes, choices: Choices) -> None:
     """People by number, then rooms by number."""
     people = [session.lead, changes.get("lead"), *changes.get("co_facilitators", ())]
-    people += [way.lead for way in ways.values()]
-    lock_people_and_room({person.pk for person in people if person}, None)
-    rooms = [session.room, changes.get("room"), *(way.room for way in ways.values())]
-    wanted = Room.objects.select_for_update(no_key=True).filter(pk__in={room.pk for room in rooms if room})
-    list(wanted.only("pk").order_by("pk"))
+    people += [choice.lead for choice in choices.values()]
+    rooms = [session.room, changes.get("room"), *(choice.room for choice in choices.values())]
+    lock_people_and_rooms({one.pk for one in people if one}, {room.pk for room in rooms if room})
 
 
 def _lock_chosen(session: TherapySession, scope: str, now: datetime) -> list[TherapySession]:
@@ -109,38 +111,30 @@ def _lock_chosen(session: TherapySession, scope: str, now: datetime) -> list[The
     return sorted(found, key=lambda one: one.pk != session.pk)
 
 
-def _settle(actor: User, edited: list[Edited], reason: str) -> Override | None:
-    """None when nothing is in the way; the reasoned choice when that is enough; else EditRefused."""
-    going = [one for one in edited if one.way.what != Way.CANCEL]
-    require_shape(going)
-    by_pk: dict[int | None, list[Clash]] = {}
-    for clash in clashes_of([one.wanted for one in going]):
-        by_pk.setdefault(clash.wanted.session_pk, []).append(clash)
-    if not by_pk:
-        return None
-    found = [clash for several in by_pk.values() for clash in several]
-    settled = bool(reason.strip()) and may(actor.role, Permission.OVERRIDE_CLASH)
-    if not settled or not all(clash.can_override for clash in found):
-        clashing = [replace(one, clashes=tuple(by_pk.get(one.session.pk, ()))) for one in going]
-        raise EditRefused([one for one in clashing if one.clashes], len(going))
-    for one in going:
-        if any(clash.rule == Rule.ROOM_TAKEN for clash in by_pk.get(one.session.pk, ())):
-            one.session.shares_room = True
-    rules = sorted({str(clash.rule) for clash in found})
-    return Override.objects.create(rules=rules, reason=reason.strip()[:200], allowed_by=actor)
+def _settle(edited: list[Edited]) -> list[Clash]:
+    """The clashes that were chosen to go ahead with; Clashing when any other is left."""
+    found = clashes_of([one.wanted for one in edited])
+    anyway = {one.wanted.session_pk for one in edited if one.choice.anyway}
+    ahead = [clash for clash in found if clash.can_override and clash.wanted.session_pk in anyway]
+    left = [clash for clash in found if clash not in ahead]
+    if left:
+        raise Clashing(left)
+    return ahead
 
 
-def _save(actor: User, one: Edited, override: Override | None, scope: str, now: datetime) -> None:
+def _mark(session: TherapySession, override: Override | None, rules: list[Rule]) -> None:
+    if rules:
+        session.override = override
+        session.shares_room = session.shares_room or Rule.ROOM_TAKEN in rules
+
+
+def _save(one: Edited, scope: str, now: datetime) -> None:
     session, wanted = one.session, one.wanted
-    if one.way.what == Way.CANCEL:
-        cancel_session(actor=actor, session=session, reason="It could not change with the others.", now=now)
-        return
     if scope != Scope.THIS and session.pattern_on is not None:
         session.pattern_on += wanted.occurs_on - session.occurs_on
     session.starts_at, session.ends_at, session.occurs_on = wanted.starts_at, wanted.ends_at, wanted.occurs_on
     session.mode, session.room, session.lead = wanted.mode, wanted.room, wanted.lead
     session.capacity, session.version = wanted.capacity, session.version + 1
-    session.override = override or session.override
     session.own = _own(one, scope)
     with refused_in_words(lambda constraint: _name_it(session, constraint)):
         if "co_facilitators" in one.keys:
@@ -157,7 +151,8 @@ def _save(actor: User, one: Edited, override: Override | None, scope: str, now: 
 
 def _own(one: Edited, scope: str) -> list[str]:
     """What its group or series no longer changes: what this session was given by itself."""
-    mine = one.keys if scope == Scope.THIS else one.way.keys
+    chosen = {key for key in ("room", "lead") if getattr(one.choice, key) is not None}
+    mine = one.keys if scope == Scope.THIS else chosen
     return sorted({TIME if key in TIME_KEYS else key for key in mine} | set(one.session.own))
 
 
@@ -169,7 +164,7 @@ def _name_it(session: TherapySession, constraint: str) -> str:
 
 def _tell(edited: Iterable[Edited], now: datetime) -> None:
     """Who is booked hears that it moved, or that someone else leads it or it is elsewhere."""
-    kept = {one.session.pk: one for one in edited if one.way.what != Way.CANCEL}
+    kept = {one.session.pk: one for one in edited}
     moved, changed = [], []
     for booking in Booking.objects.active().filter(session__in=kept).select_related("patient"):
         one = kept[booking.session_id]

@@ -11,7 +11,8 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.booking import enroll
 from scheduling.calendar import materialise
-from scheduling.edits import EditRefused, Scope, Way, edit
+from scheduling.choices import Choice, Clashing
+from scheduling.edits import Scope, edit
 from scheduling.models import Facilitation, Group, Series, TherapySession
 from tests import make
 
@@ -30,10 +31,16 @@ def sessions_of(group: Group) -> list[TherapySession]:
     return list(group.sessions.scheduled().filter(starts_at__gt=make.NOW).order_by("starts_at"))
 
 
-def edited(session: TherapySession, scope: str, ways: Any = None, reason: str = "", **changes: Any) -> Any:
+def edited(session: TherapySession, scope: str, choices: Any = None, reason: str = "", **changes: Any) -> Any:
     actor = make.user(Role.SUPERVISOR)
     return edit(
-        actor=actor, session=session, scope=scope, changes=changes, ways=ways, reason=reason, now=make.NOW
+        actor=actor,
+        session=session,
+        scope=scope,
+        changes=changes,
+        choices=choices,
+        reason=reason,
+        now=make.NOW,
     )
 
 
@@ -88,37 +95,43 @@ def test_a_changed_weekday_makes_no_second_session_in_this_week() -> None:
 def test_one_clash_stops_the_whole_edit_and_is_told_with_its_day() -> None:
     group, (first, *_) = fridays()
     make.session(day=DAYS[2], starts=time(14), lead=group.lead)
-    with pytest.raises(EditRefused) as refusal:
+    with pytest.raises(Clashing) as refusal:
         edited(first, Scope.ALL, starts=time(14))
-    (clash,) = refusal.value.edited
-    assert clash.session.occurs_on == DAYS[2] and "already leads" in clash.clashes[0].sentence
+    (clash,) = refusal.value.clashes
+    assert clash.wanted.occurs_on == DAYS[2] and "already leads" in clash.sentence
     assert walls(group)[0] == "Fri 10/23 09:00"
 
 
-def test_a_clash_is_gone_round_by_leaving_or_cancelling_that_session_or_by_someone_else() -> None:
-    group, (first, second, third, fourth) = fridays()
-    for day in DAYS[1:]:
+def test_a_clash_is_gone_round_by_leaving_that_session_or_by_someone_else() -> None:
+    group, (first, *_) = fridays()
+    for day in DAYS[1:3]:
         make.session(day=day, starts=time(14), lead=group.lead)
     other = make.clinician(group.track.site)
-    ways = {second.pk: Way(Way.LEAVE), third.pk: Way(Way.CANCEL), fourth.pk: Way(lead=other)}
-    edited(first, Scope.ALL, ways=ways, starts=time(14))
-    assert walls(group) == ["Fri 10/23 14:00", "Fri 10/30 09:00", "Fri 11/13 14:00"]
-    assert sessions_of(group)[-1].lead == other
-    third.refresh_from_db()
-    assert third.status == TherapySession.Status.CANCELLED
+    edited(
+        first, Scope.ALL, choices={DAYS[1]: Choice(skip=True), DAYS[2]: Choice(lead=other)}, starts=time(14)
+    )
+    assert walls(group) == ["Fri 10/23 14:00", "Fri 10/30 09:00", "Fri 11/6 14:00", "Fri 11/13 14:00"]
+    assert sessions_of(group)[2].lead == other
+    edited(first, Scope.ALL, lead=make.clinician(group.track.site))
+    assert sessions_of(group)[2].lead == other
+
+
+ANYWAY = {DAYS[0]: Choice(anyway=True)}
 
 
 def test_a_shared_room_needs_someone_who_may_and_a_reason_that_is_kept() -> None:
     group, (first, *_) = fridays()
     make.session(day=DAYS[0], starts=time(14), room=group.room)
-    with pytest.raises(EditRefused):
+    with pytest.raises(Clashing):
         edited(first, Scope.THIS, starts=time(14))
-    with pytest.raises(EditRefused):
-        edit(
-            actor=make.user(Role.FRONT_DESK), session=first, scope=Scope.THIS,
-            changes={"starts": time(14)}, reason="Both fit.", now=make.NOW,
-        )  # fmt: skip
-    edited(first, Scope.THIS, reason="Both fit in Cedar.", starts=time(14))
+    said: dict[str, Any] = {"session": first, "scope": Scope.THIS, "changes": {"starts": time(14)}}
+    with pytest.raises(Refused) as refusal:
+        edit(actor=make.user(Role.FRONT_DESK), choices=ANYWAY, reason="Both fit.", now=make.NOW, **said)
+    assert refusal.value.status == 403
+    with pytest.raises(Refused) as refusal:
+        edited(first, Scope.THIS, choices=ANYWAY, starts=time(14))
+    assert (refusal.value.status, list(refusal.value.fields)) == (422, ["reason"])
+    edited(first, Scope.THIS, choices=ANYWAY, reason="Both fit in Cedar.", starts=time(14))
     first.refresh_from_db()
     assert first.shares_room and first.override and first.override.reason == "Both fit in Cedar."
     assert first.override.rules == ["room_taken"]
@@ -127,8 +140,8 @@ def test_a_shared_room_needs_someone_who_may_and_a_reason_that_is_kept() -> None
 def test_no_reason_lets_a_clinician_be_in_two_places() -> None:
     group, (first, *_) = fridays()
     make.session(day=DAYS[0], starts=time(14), lead=group.lead)
-    with pytest.raises(EditRefused):
-        edited(first, Scope.THIS, reason="She will hurry.", starts=time(14))
+    with pytest.raises(Clashing):
+        edited(first, Scope.THIS, choices=ANYWAY, reason="She will hurry.", starts=time(14))
 
 
 def test_a_new_lead_takes_over_and_the_old_one_is_free() -> None:
@@ -146,7 +159,7 @@ def test_co_facilitators_are_nowhere_else_either() -> None:
     group, (first, *_) = fridays()
     helper = make.clinician(group.track.site)
     make.session(day=DAYS[1], lead=helper)
-    with pytest.raises(EditRefused, match="1 session clashes, of 4"):
+    with pytest.raises(Clashing, match="already leads"):
         edited(first, Scope.ALL, co_facilitators=(helper,))
     edited(first, Scope.THIS, co_facilitators=(helper,))
     assert list(first.facilitations.filter(is_lead=False).values_list("staff", flat=True)) == [helper.pk]
@@ -171,7 +184,7 @@ def test_seats_cannot_become_fewer_than_the_people_booked() -> None:
     _, (first, *_) = fridays()
     for _ in range(3):
         make.booking(first, make.episode())
-    with pytest.raises(EditRefused, match="1 session clashes"):
+    with pytest.raises(Clashing, match="seats are too few"):
         edited(first, Scope.THIS, capacity=2)
 
 
