@@ -1,0 +1,201 @@
+"""Weekly groups as people plan them: a whole series is looked at before anything of it is saved.
+
+Sessions that have begun are history. A date that is left out stands as a cancelled session with its
+reason, so that nothing makes it later.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
+from iop_clinic.refusal import Refused
+from iop_clinic.roles import Permission, may
+from scheduling.calendar import materialise
+from scheduling.clashes import refused_in_words, session_clash, span_of
+from scheduling.evaluation import Rule
+from scheduling.group_days import DaysRefused, GroupDay, GroupDays, dates_of, look_at
+from scheduling.group_shape import GroupShape, refusal, require_shape, require_words
+from scheduling.models import CoFacilitator, Facilitation, Group, Override, TherapySession, Track
+from scheduling.pattern_days import session_of
+from scheduling.turns import keep_open, lock_group, lock_people_and_room, taking_turns
+from scheduling.words import day_words
+
+PLANNED_WITHOUT = "Left out when the group was planned."
+_STATUS = TherapySession.Status
+_DAY = timedelta(days=1)
+
+
+@taking_turns
+def add_group(
+    *,
+    actor: User,
+    track: Track,
+    shape: GroupShape,
+    skipped: Collection[date] = (),
+    reason: str = "",
+    now: datetime,
+) -> Group:
+    """A weekly group and every session of its first weeks, or none of it.
+
+    `skipped` are dates to leave out; `reason` overrides what may be overridden. DaysRefused 409 lists
+    each clash that is left; 422 names the field.
+    """
+    keep_open(track.site_id)
+    track = Track.objects.select_for_update(of=("self",), no_key=True).select_related("site").get(pk=track.pk)
+    if not track.is_active:
+        raise Refused(f"{track.name} is switched off.")
+    require_shape(track, shape, now)
+    helpers = shape.co_facilitators
+    lock_people_and_room(_numbers(shape.lead, *helpers), shape.room.pk if shape.room else None)
+    group, first_on = shape.as_row(track), max(shape.from_on, local_day(now, track.site.time_zone))
+    days = look_at(group, dates_of(group, first_on), helpers, skipped)
+    if not days.days:
+        raise refusal("The group would not meet once between its days.", "to_on")
+    override = _settle(actor, days, reason)
+    group.save(force_insert=True)
+    CoFacilitator.objects.bulk_create(CoFacilitator(group=group, staff=person) for person in helpers)
+    _write(group, days, override, helpers, now)
+    record(
+        actor, "scheduling.add_group", group,
+        site_id=track.site_id, sessions=len(days.days), skipped=len(days.skipped),
+        override_id=override.pk if override else None,
+    )  # fmt: skip
+    return group
+
+
+@taking_turns
+def change_group(
+    *,
+    actor: User,
+    group: Group,
+    name: str,
+    curriculum: str,
+    minimum_size: int,
+    to_on: date | None,
+    skipped: Collection[date] = (),
+    reason: str = "",
+    now: datetime,
+) -> Group:
+    """Name (of coming sessions too), curriculum, fewest people, a later last day or none.
+
+    Days that are added are looked at as in `add_group`. An earlier last day is `end_group`'s: 422 while
+    sessions stand after it.
+    """
+    keep_open(group.track.site_id)
+    group = lock_group(group.pk)
+    require_words(name, minimum_size, group.capacity)
+    was, first_on = group.name, _first_added(group, to_on, now)
+    group.name, group.curriculum = name.strip(), curriculum.strip()
+    group.minimum_size, group.to_on = minimum_size, to_on
+    added = _days_added(group, first_on, skipped) if first_on else GroupDays(())
+    override = _settle(actor, added, reason)
+    group.save(update_fields=["name", "curriculum", "minimum_size", "to_on"])
+    coming = group.sessions.filter(status=_STATUS.SCHEDULED, starts_at__gt=now, title=was)
+    coming.update(title=group.name)
+    _write(group, added, override, helpers_of(group), now)
+    record(actor, "scheduling.change_group", group, site_id=group.track.site_id, sessions=len(added.days))
+    return group
+
+
+@taking_turns
+def skip_dates(
+    *, actor: User, group: Group, dates: Iterable[date], reason: str, now: datetime
+) -> list[TherapySession]:
+    """Leave these days of the pattern out for good: days not made yet. 422 for any other day."""
+    group, wanted = lock_group(group.pk), sorted(set(dates))
+    if not wanted:
+        raise refusal("Choose at least one date.", "dates")
+    if not reason.strip():
+        raise refusal("Say why, in a few words.", "reason")
+    for day in wanted:
+        if not group.meets_on(day) or session_of(group, day).starts_at <= now:
+            raise refusal(f"{group.name} does not meet on {day_words(day)}.", "dates")
+    with refused_in_words():
+        made = [_left_out(group, day, reason.strip()) for day in wanted]
+    record(actor, "scheduling.skip_dates", group, site_id=group.track.site_id, sessions=len(made))
+    return made
+
+
+def helpers_of(group: Group) -> list[User]:
+    """Who leads the group beside its lead, by name."""
+    return list(group.co_facilitators.all())
+
+
+def _numbers(*people: User) -> list[int]:
+    return [person.pk for person in people]
+
+
+def _settle(actor: User, days: GroupDays, reason: str) -> Override | None:
+    """None when nothing is in the way; the reasoned choice when that is enough; else DaysRefused."""
+    if not days.clashing:
+        return None
+    if not reason.strip() or not days.can_override or not may(actor.role, Permission.OVERRIDE_CLASH):
+        raise DaysRefused(days)
+    return Override.objects.create(rules=days.rules, reason=reason.strip()[:200], allowed_by=actor)
+
+
+def _write(
+    group: Group, days: GroupDays, override: Override | None, helpers: Iterable[User], now: datetime
+) -> None:
+    """Rows for the days left out and the overridden ones; the calendar makes the others."""
+    for day in days.skipped:
+        _left_out(
+            group, day.on, day.found[0].sentence if day.found else "Left out when the group was planned."
+        )
+    overridden = [_overridden(group, day, override) for day in days.clashing]
+    Facilitation.objects.bulk_create(
+        Facilitation(session=one, during=span_of(one), status=one.status, staff=person)
+        for one in overridden
+        for person in helpers
+    )
+    if days.days:
+        materialise(day=days.days[0].on, groups=[group], now=now)
+        _require_made(group, days)
+
+
+def _left_out(group: Group, day: date, reason: str) -> TherapySession:
+    row = session_of(group, day)
+    row.status, row.cancel_reason = _STATUS.CANCELLED, reason[:200]
+    row.save(force_insert=True)
+    return row
+
+
+def _overridden(group: Group, day: GroupDay, override: Override | None) -> TherapySession:
+    row = session_of(group, day.on)
+    row.override = override
+    row.shares_room = any(clash.rule == Rule.ROOM_TAKEN for clash in day.clashes)
+    with refused_in_words(lambda constraint: session_clash(row, constraint)):
+        row.save(force_insert=True)
+    return row
+
+
+def _require_made(group: Group, days: GroupDays) -> None:
+    """The calendar leaves a day out when someone was quicker; then nothing of the series is saved."""
+    there = set(group.sessions.values_list("pattern_on", flat=True))
+    missing = [day for day in days.days if day.on not in there and not day.closed]
+    if missing:
+        raise Refused(f"Someone was quicker on {day_words(missing[0].on)}. Nothing was saved. Try again.")
+
+
+def _first_added(group: Group, to_on: date | None, now: datetime) -> date | None:
+    """The first day that a new last day adds, or None. 422 when sessions stand after it."""
+    if to_on is not None:
+        if to_on < group.from_on:
+            raise refusal("The last day is before the first.", "to_on")
+        later = group.sessions.filter(status=_STATUS.SCHEDULED, occurs_on__gt=to_on).count()
+        if later:
+            said = f"{later} session{'s' if later > 1 else ''} would be cancelled. Use “End group” for that."
+            raise refusal(said, "to_on")
+    if group.to_on is None or (to_on is not None and to_on <= group.to_on):
+        return None
+    return max(group.to_on + _DAY, local_day(now, group.track.site.time_zone))
+
+
+def _days_added(group: Group, first_on: date, skipped: Collection[date]) -> GroupDays:
+    helpers = helpers_of(group)
+    lock_people_and_room(_numbers(group.lead, *helpers), group.room_id)
+    there = set(group.sessions.values_list("pattern_on", flat=True))
+    dates = [day for day in dates_of(group, first_on) if day not in there]
+    return look_at(group, dates, helpers, skipped)
