@@ -15,6 +15,7 @@ from patients.demo_chart import Chart
 from patients.demo_payers import booked_until
 from scheduling.clashes import span_of
 from scheduling.demo_groups import MAKE_UPS, NO_STANDING_VISIT, VISITS, WILLOW, add_pattern
+from scheduling.demo_staff import add_hours, lead_together
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.reminders import plan_reminders, reminder_of
@@ -34,10 +35,12 @@ class Calendar:
 
 def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     rooms, groups = add_pattern(house, moment)
+    add_hours(house)
     places = _enroll(charts, groups, house, moment)
     pairs = [*_group_pairs(groups, places, moment), *_visit_pairs(charts, rooms, house, moment)]
     pairs += _orchard_pairs(charts, rooms, house, moment)
-    TherapySession.objects.bulk_create([session for session, _ in pairs], batch_size=500)
+    sessions = TherapySession.objects.bulk_create([session for session, _ in pairs], batch_size=500)
+    lead_together(groups, sessions, house)
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
     _remind(bookings, moment)

@@ -48,6 +48,19 @@ GROUPS = (
     ("teen", 3, time(15, 30), 60, "Adolescent process", G, "marcus", "Cedar", 10),
     ("teen", 3, time(16, 40), 60, "Parents’ group", F, "marcus", "Cedar", 12),
 )
+# What a group follows, and how few people it still meets with; two where nothing is said.
+CURRICULA = {
+    "CBT skills": "Thoughts, feelings, actions: 12 sessions",
+    "DBT skills": "Four skills modules, one a month",
+    "Evening process": "Open process group",
+    "Mindful recovery": "Eight weeks of mindfulness practice",
+    "Multi-family night": "Families and recovery: 6 evenings",
+    "Process group": "Open process group",
+    "Recovery skills": "Early recovery skills: 8 sessions",
+    "Relapse prevention": "Triggers, plans and slips: 12 sessions",
+    "Sleep and mood": "Sleep, movement and mood: 8 sessions",
+}
+FEWEST = {"Process group": 4, "Evening process": 4, "Make-up group": 1, "Worry workshop": 1}
 MAKE_UPS = ("Make-up group", "Worry workshop")
 # Standing weekly visits: track, weekday, start, minutes, lead, room, kind, story (or "" for the next person)
 VISITS = (
@@ -106,6 +119,8 @@ def add_pattern(house: House, moment: Moment) -> tuple[dict[str, Room], list[Gro
             track=tracks[tone],
             name=name,
             kind=kind,
+            curriculum=CURRICULA.get(name, ""),
+            minimum_size=FEWEST.get(name, 2),
             weekday=weekday,
             starts=starts,
             minutes=minutes,
