@@ -6,13 +6,17 @@ from django.utils import timezone
 from iop_clinic.messages.deliver import deliver_due
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
-from scheduling import offer_mail, reminders
+from scheduling import changes, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
 from scheduling.offers import offer_free_seats as offer_seats_now_free
 from scheduling.reminders import follow_addresses, plan_missing
 
 # Each kind of message has its own question to ask before it goes.
-STILL_WANTED = {reminders.KIND: reminders.still_wanted, offer_mail.KIND: offer_mail.still_wanted}
+STILL_WANTED = {
+    reminders.KIND: reminders.still_wanted,
+    changes.KIND: changes.still_true,
+    offer_mail.KIND: offer_mail.still_wanted,
+}
 
 
 def still_wanted(message: Message) -> str:

@@ -1,11 +1,13 @@
-"""Many writers at the same instant, each with its own connection to the real PostgreSQL."""
+"""Many writers at the same instant, each with its own connection to the real PostgreSQL, and guards away."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 
 
 def race(deeds: list[Callable[[], Any]]) -> list[Any]:
@@ -24,3 +26,14 @@ def race(deeds: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=len(deeds)) as pool:
         return list(pool.map(run, deeds))
+
+
+@contextmanager
+def without(model: type[Model], name: str) -> Iterator[None]:
+    """Take one guard away inside a transaction that is rolled back."""
+    (constraint,) = [one for one in model._meta.constraints if one.name == name]
+    with transaction.atomic():
+        with connection.schema_editor() as editor:
+            editor.remove_constraint(model, constraint)
+        yield
+        transaction.set_rollback(True)

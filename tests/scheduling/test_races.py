@@ -3,8 +3,7 @@
 Each guard of the database is also taken away for a moment, to see the double booking it prevents.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from scheduling.booking import book, book_visit, cancel, enroll, move_session, s
 from scheduling.calendar import materialise
 from scheduling.models import Booking, Facilitation, TherapySession
 from tests import make
-from tests.race import race
+from tests.race import race, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
 WRITERS = 50
@@ -125,7 +124,7 @@ def test_whole_enrollments_race_for_the_last_place_and_none_is_half_done() -> No
 
 def test_two_series_of_visits_with_one_clinician_never_interleave() -> None:
     lead, fay = make.clinician(), make.user()
-    said = {"actor": fay, "kind": "individual", "minutes": 50, "lead": lead, "weeks": 6, "now": make.NOW}
+    said = {"actor": fay, "kind": "individual", "minutes": 50, "lead": lead, "times": 6, "now": make.NOW}
     starts_at = make.NOW + timedelta(days=1)
     pairs = [(make.episode(), make.room(name=f"Office {n}")) for n in range(8)]
     deeds = [lambda e=e, r=r: book_visit(episode=e, room=r, starts_at=starts_at, **said) for e, r in pairs]
@@ -174,17 +173,6 @@ def test_book_cancel_and_move_mixed_at_random_keep_the_week_sound() -> None:
     answers = race(deeds)
     assert not [a for a in answers if isinstance(a, Exception) and not isinstance(a, Refused)], answers
     nothing_is_double()
-
-
-@contextmanager
-def without(model: type[Model], name: str) -> Iterator[None]:
-    """Take one guard away inside a transaction that is rolled back."""
-    (constraint,) = [one for one in model._meta.constraints if one.name == name]
-    with transaction.atomic():
-        with connection.schema_editor() as editor:
-            editor.remove_constraint(model, constraint)
-        yield
-        transaction.set_rollback(True)
 
 
 def second_seat() -> None:

@@ -3,13 +3,12 @@
 Each guard of the waitlist is also taken away for a moment, to see what it prevents.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from iop_clinic.refusal import Refused
@@ -18,7 +17,7 @@ from scheduling.calendar import materialise
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.offers import accept_offer, decline_offer, offer_free_seats, offer_seat
 from tests import make
-from tests.race import race
+from tests.race import race, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
 WRITERS = 50
@@ -106,17 +105,6 @@ def test_yes_and_no_at_the_same_moment_is_one_of_them() -> None:
     offer.refresh_from_db()
     assert refused(answers) == 10
     assert Enrollment.objects.count() == (1 if offer.answer == "accepted" else 0)
-
-
-@contextmanager
-def without(model: type[Model], name: str) -> Iterator[None]:
-    """Take one guard away inside a transaction that is rolled back."""
-    (constraint,) = [one for one in model._meta.constraints if one.name == name]
-    with transaction.atomic():
-        with connection.schema_editor() as editor:
-            editor.remove_constraint(model, constraint)
-        yield
-        transaction.set_rollback(True)
 
 
 def one_seat_to_two() -> None:
