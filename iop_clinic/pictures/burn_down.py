@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 HEIGHT, LEFT, RIGHT, TOP, FLOOR = 132, 6.0, 99.0, 12, 100
-WORD_PERCENT = 12  # what "short day" takes of the narrowest picture
+WORD_PERCENT, DATE_PERCENT = 12, 5  # what "short day" and a date take of the narrowest picture
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Day:
 class Step:
     """One day: level until `middle`, then down to what is left. x in percent, y in pixels.
 
-    `is_named` says where "short day" is written: not where it would run into the one before."""
+    `is_named` says where "short day" is written, `is_dated` where the date is: not where it would run
+    into another one; today always has its date."""
 
     x: float
     middle: float
@@ -31,6 +33,7 @@ class Step:
     day: Day
     is_today: bool
     is_named: bool
+    is_dated: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def burn_down(
         return round(FLOOR - max(left, 0) * scale, 1)
 
     left, steps, uncovered_x, word_x = approved_days, [], None, -100.0
+    dated = _dated([day.on == today for day in days], pitch)
     for index, day in enumerate(days):
         x = round(LEFT + pitch * index, 2)
         after = left - day.counts
@@ -65,7 +69,8 @@ def burn_down(
         is_named = not day.counts and middle - word_x >= WORD_PERCENT
         word_x = middle if is_named else word_x
         end = round(x + pitch, 2)
-        steps.append(Step(x, middle, end, y_of(left), y_of(after), day, day.on == today, is_named))
+        y, after_y = y_of(left), y_of(after)
+        steps.append(Step(x, middle, end, y, after_y, day, day.on == today, is_named, index in dated))
         if after < 0 and uncovered_x is None:
             uncovered_x = x
         left = after
@@ -81,6 +86,13 @@ def burn_down(
         floor=FLOOR,
         words=_words(days, approved_days, review_on),
     )
+
+
+def _dated(are_today: Sequence[bool], pitch: float) -> set[int]:
+    """The places that show their date: every one, every second, third ..., counted from today's."""
+    stride = ceil(DATE_PERCENT / pitch)
+    start = are_today.index(True) if True in are_today else 0
+    return {index for index in range(len(are_today)) if (index - start) % stride == 0}
 
 
 def _review_x(days: Sequence[Day], review_on: date, pitch: float) -> float:

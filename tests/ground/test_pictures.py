@@ -96,6 +96,14 @@ def test_a_short_day_uses_no_authorized_day_and_one_past_zero_is_not_covered() -
     assert drawn.steps[1].y == drawn.steps[1].after_y
 
 
+def test_many_days_show_every_second_date_and_always_todays() -> None:
+    days = [Day(date(2026, 10, n), is_booked=n > 6) for n in range(1, 29)]
+    drawn = burn_down(days, approved_days=30, today=date(2026, 10, 6))
+    assert [step.day.on.day for step in drawn.steps if step.is_dated] == list(range(2, 29, 2))
+    few = burn_down(days[:9], approved_days=30, today=date(2026, 10, 6))
+    assert all(step.is_dated for step in few.steps)
+
+
 def test_two_short_days_side_by_side_are_named_once() -> None:
     days = [Day(date(2026, 10, n), is_booked=False, counts=n not in {5, 6, 27}) for n in range(1, 29)]
     drawn = burn_down(days, approved_days=30, today=date(2026, 10, 28))
