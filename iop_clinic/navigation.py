@@ -10,7 +10,7 @@ from django.urls import reverse
 from iop_clinic.accounts.idle import idle_minutes
 from iop_clinic.accounts.sites import current_site, sites_of
 from iop_clinic.htmx import wants_piece
-from iop_clinic.roles import Role
+from iop_clinic.roles import Permission, Role, may
 
 # (url name, label, icon); None splits the two groups.
 Item = tuple[str, str, str] | None
@@ -40,6 +40,8 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.ADMINISTRATOR: [IMPORT, ADMIN],
 }
 
+# Links beside which stands how much waits; `sessions/waiting.py` counts it.
+COUNTED = {REFERRALS, FOLLOW_UPS, NOTES, MESSAGES}
 
 # The neutral name that mail comes from; a page before sign-in says no more than that.
 CLINIC_NAME = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Clinic"
@@ -53,6 +55,11 @@ def home_of(role: str) -> str:
     return first[0] if first else "account_logout"
 
 
+def counted_links(role: str) -> list[str]:
+    """The url names of this role's links that carry a count."""
+    return [item[0] for item in NAVIGATION.get(role, []) if item and item in COUNTED]
+
+
 def _links(role: str, path: str) -> list[list[dict[str, Any]]]:
     """The role's links in their groups; current is the one whose address this page stands under."""
     items = [(item, reverse(item[0])) if item else None for item in NAVIGATION.get(role, [])]
@@ -63,8 +70,11 @@ def _links(role: str, path: str) -> list[list[dict[str, Any]]]:
         if found is None:
             groups.append([])
             continue
-        (_, label, icon), url = found
-        groups[-1].append({"url": url, "label": label, "icon": icon, "current": url == here})
+        (name, label, icon), url = found
+        counted = name if found[0] in COUNTED else ""
+        groups[-1].append(
+            {"url": url, "label": label, "icon": icon, "current": url == here, "counted": counted}
+        )
     return groups
 
 
@@ -77,6 +87,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return {"clinic_name": CLINIC_NAME}
     return {
         "nav": _links(user.role, request.path),
+        "waiting_url": reverse("sessions:waiting") if counted_links(user.role) else "",
+        "may_search": may(user.role, Permission.SEE_PATIENTS),
         "home_url": reverse(home_of(user.role)),
         "site": None if user.is_patient else current_site(request),
         "sites": [] if user.is_patient else sites_of(request),

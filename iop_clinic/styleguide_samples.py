@@ -230,6 +230,7 @@ def context_of(page: str) -> dict[str, Any]:
     form = SampleForm(FORM_VALUES)
     return {
         "nav": navigation(CURRENT.get(page, "")),
+        "may_search": True,
         "site": {"name": "Marlow Street"},
         "clinic_name": "Marlow Street",
         "user": _Person(),

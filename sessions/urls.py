@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from sessions.views import attendance, correction, hours, marks, my_notes, notes, sheets, signing, today
+from sessions.views import (
+    attendance,
+    correction,
+    hours,
+    marks,
+    my_notes,
+    notes,
+    sheets,
+    signing,
+    today,
+    waiting,
+)
 
 app_name = "sessions"
 urlpatterns = [
@@ -19,6 +30,7 @@ urlpatterns = [
     path("hours/", hours.hours_board, name="hours_board"),
     path("patients/<int:pk>/hours/", hours.hours, name="hours"),
     path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
+    path("waiting/", waiting.waiting, name="waiting"),
     path("notes/", my_notes.my_notes, name="my_notes"),
     path("bookings/<int:pk>/note/", notes.note, name="note"),
     path("notes/<int:pk>/signature/", signing.signature, name="signature"),

@@ -88,6 +88,7 @@ OBJECTS: dict[str, str | None] = {
     "sessions:hours": "patient",
     "sessions:attendance": "patient",
     "sessions:my_notes": None,
+    "sessions:waiting": None,
     "sessions:note": "booking",
     "sessions:signature": "note",
     "sessions:addendum": "note",
