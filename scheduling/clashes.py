@@ -20,6 +20,7 @@ SENTENCES = {
     "session_room_holds_one": "The room is taken at that time.",
     "session_in_person_has_a_room": "A session in person needs a room.",
     "session_ends_after_it_starts": "The session would end before it starts.",
+    "session_not_while_closed": "The site is closed at that time.",
     "session_once_per_group_and_day": "This group meets on that day already.",
     "session_once_per_pattern_day": "This group meets on that day already.",
     "enrollment_once_at_a_time": "The patient is enrolled in this group on some of these days already.",
@@ -28,6 +29,8 @@ SENTENCES = {
     "offer_one_per_seat": "That seat has just been offered to someone else.",
     "offer_one_per_person": "This patient has an open offer for this group already.",
     "booking_made_up_once": "This appointment is made up already.",
+    "absence_once_at_a_time": "Leave of this clinician is on record for part of that time already.",
+    "closure_once_at_a_time": "Part of that time is closed already.",
 }
 
 

@@ -23,6 +23,19 @@ LEAD_ROW = """
     INSERT INTO scheduling_facilitation (session_id, during, status, staff_id, is_lead)
     SELECT id, during, status, lead_id, true"""
 
+# Whoever puts a session on the calendar and whoever closes the site wait for each other at the site's row,
+# and each statement of the trigger sees what was committed before it.
+STAYS_OPEN = """
+    PERFORM FROM accounts_site WHERE id IN ({sites}) ORDER BY id FOR SHARE;
+    IF EXISTS ({closed}) THEN
+        RAISE check_violation USING MESSAGE = 'the site is closed then', CONSTRAINT = 'session_not_while_closed';
+    END IF;
+    RETURN NULL;
+"""
+CLOSED = """SELECT FROM {rows}scheduling_closure AS closure
+        WHERE closure.site_id = {one}.site_id AND closure.during && {one}.during
+        AND closure.reopened_at IS NULL AND {one}.status = 'scheduled'"""
+
 
 class TherapySessionQuerySet(models.QuerySet["TherapySession"]):
     def scheduled(self) -> "TherapySessionQuerySet":
@@ -161,6 +174,27 @@ class TherapySession(models.Model):
                 operation=pgtrigger.UpdateOf("starts_at", "ends_at", "status", "kind", "mode", "room_id"),
                 condition=pgtrigger.AnyChange("starts_at", "ends_at", "status", "kind", "mode", "room"),
                 func="NEW.revision = OLD.revision + 1; NEW.changed_at = now(); RETURN NEW;",
+            ),
+            pgtrigger.Trigger(
+                name="made_while_open",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func=STAYS_OPEN.format(
+                    sites="SELECT site_id FROM new_rows",
+                    closed=CLOSED.format(rows="new_rows AS one, ", one="one"),
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="moved_while_open",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("starts_at", "ends_at", "status", "site_id"),
+                condition=pgtrigger.Condition(
+                    "NEW.status = 'scheduled' AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.site_id)"
+                    " IS DISTINCT FROM (NEW.starts_at, NEW.ends_at, NEW.status, NEW.site_id)"
+                ),
+                func=STAYS_OPEN.format(sites="NEW.site_id", closed=CLOSED.format(rows="", one="NEW")),
             ),
         ]
 
