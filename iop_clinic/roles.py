@@ -36,6 +36,7 @@ class Permission(StrEnum):
     OVERRIDE_CLASH = "override_clash"
     PLAN_GROUPS = "plan_groups"
     SET_WORKING_HOURS = "set_working_hours"
+    SHARE_ROOM_CALENDARS = "share_room_calendars"
     SEE_PATIENTS = "see_patients"
     EDIT_PATIENTS = "edit_patients"
     REFER = "refer"
@@ -71,6 +72,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.OVERRIDE_CLASH: frozenset({R.SUPERVISOR, R.DIRECTOR, R.CASE_MANAGER}),
     P.PLAN_GROUPS: frozenset({R.SUPERVISOR, R.DIRECTOR, R.CASE_MANAGER}),
     P.SET_WORKING_HOURS: frozenset({R.SUPERVISOR, R.DIRECTOR}),
+    P.SHARE_ROOM_CALENDARS: frozenset({R.DIRECTOR, R.ADMINISTRATOR}),
     P.SEE_PATIENTS: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.EDIT_PATIENTS: frozenset({R.FRONT_DESK, R.CASE_MANAGER}),
     P.REFER: frozenset({R.FRONT_DESK, R.CASE_MANAGER}),

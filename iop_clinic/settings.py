@@ -184,6 +184,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/m/ip", "login": "60/m/ip"}
+# What anyone may ask for who holds an address, in the same counters: requests by who asks, reads by calendar.
+RATE_LIMITS = {"calendar_address": "120/m/ip", "calendar_feed": "60/h/key"}
 MFA_ADAPTER = "iop_clinic.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import checkins, help_now, question
 from scheduling.portal import confirm, late, session_page
+from scheduling.portal_calendar import calendar, calendar_revocation
 from sessions.portal import cancel, progress, week
 
 app_name = "portal"
@@ -13,6 +14,8 @@ urlpatterns = [
     path("check-ins/", checkins, name="checkins"),
     path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
     path("progress/", progress, name="progress"),
+    path("calendar/", calendar, name="calendar"),
+    path("calendar/revocation/", calendar_revocation, name="calendar_revocation"),
     path("sessions/<uuid:public_id>/", session_page, name="session"),
     path("sessions/<uuid:public_id>/confirmation/", confirm, name="confirm"),
     path("sessions/<uuid:public_id>/running-late/", late, name="late"),
