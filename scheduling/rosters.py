@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import Week, week_of
-from scheduling.models import Booking, TherapySession
+from scheduling.models import Booking, Remark, TherapySession
+from scheduling.sizes import enrolled_on, enrolled_words
 from scheduling.words import clock_words
 
 
@@ -32,6 +33,18 @@ class SessionPage:
     @property
     def cancelled(self) -> list[Booking]:
         return [booking for booking in self.roster if not booking.is_active]
+
+    @property
+    def remarks(self) -> list[Remark]:
+        return list(self.session.remarks.select_related("written_by"))
+
+    @property
+    def few(self) -> str:
+        """ "2 of at least 4 enrolled" for a coming group with too few people, else empty."""
+        group = self.session.group
+        if group is None or not self.may_change:
+            return ""
+        return enrolled_words(enrolled_on(group, self.session.occurs_on), group.minimum_size)
 
     @property
     def is_cancelled(self) -> bool:

@@ -65,7 +65,8 @@ OBJECTS: dict[str, str | None] = {
     "patients:authorization_answer": "authorization",
     "scheduling:week": None,
     "scheduling:session": "session",
-    "scheduling:session_move": "session",
+    "scheduling:session_edit": "session",
+    "scheduling:session_remark": "session",
     "scheduling:session_cancellation": "session",
     "scheduling:enrollment": "patient",
     "scheduling:visit": "patient",
@@ -74,6 +75,21 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:messages": None,
     "scheduling:patient_messages": "patient",
     "scheduling:discharge": "patient",
+    "scheduling:calendars": None,
+    "scheduling:own_calendar": None,
+    "scheduling:own_calendar_revocation": None,
+    "scheduling:room_calendar": "room",
+    "scheduling:room_calendar_revocation": "room",
+    "scheduling:tracks": None,
+    "scheduling:track_new": None,
+    "scheduling:track": "track",
+    "scheduling:group_new": None,
+    "scheduling:group": "group",
+    "scheduling:group_change": "group",
+    "scheduling:group_end": "group",
+    "scheduling:group_skip": "group",
+    "scheduling:staff_hours": None,
+    "scheduling:working_hours": "clinician",
     "sessions:today": None,
     "sessions:arrival": "booking",
     "sessions:departure": "booking",
@@ -101,6 +117,8 @@ OBJECTS: dict[str, str | None] = {
     "imports:start": None,
     "portal:week": None,
     "portal:help": None,
+    "portal:calendar": None,
+    "portal:calendar_revocation": None,
     "portal:checkins": None,
     "portal:progress": None,
     "portal:question": "question",
@@ -150,6 +168,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     note = make.note(held)
     coming = make.booking(make.session(at, day=today + timedelta(days=1)), episode)
     response = make.response(patient, due_on=today)
+    planned = make.group(make.track(at), weekday=today.weekday())
     referral = make.referral(patient, stage="admitted")
     follow_up = make.follow_up(patient, episode.primary_clinician)
     day = today - timedelta(days=1)
@@ -166,6 +185,10 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "coverage": {"pk": coverage.pk},
             "authorization": {"pk": authorization.pk},
             "session": {"pk": coming.session_id},
+            "room": {"pk": coming.session.room_id},
+            "track": {"pk": planned.track_id},
+            "group": {"pk": planned.pk},
+            "clinician": {"pk": planned.lead_id},
             "booking": {"pk": held.pk},
             "note": {"pk": note.pk},
             "day": date,
@@ -231,6 +254,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 # Addresses whose record cannot be made here; each has its own access test in its room.
 OWN_TEST = {
+    "scheduling:feed",
     "scheduling:enrollment_end",
     "scheduling:message_retry",
     "mailbox:message",

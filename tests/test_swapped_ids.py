@@ -64,7 +64,7 @@ SWAPS: dict[str, Swap] = {
     "a room of another site in a visit": lambda c: visit(c, room=c.room.pk),
     "a room of another site in a move": lambda c: (
         c.lead,
-        reverse("scheduling:session_move", args=[c.coming.pk]),
+        reverse("scheduling:session_edit", args=[c.coming.pk]),
         {"on": c.day + timedelta(days=3), "at": "10:00", "room": c.room.pk, "version": c.coming.version},
     ),
     "a group of another site": lambda c: (

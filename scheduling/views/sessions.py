@@ -13,11 +13,10 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.roles import Permission, may
-from scheduling.booking import cancel_session, move_session
-from scheduling.forms import MoveForm, ReasonForm
+from scheduling.booking import cancel_session
+from scheduling.forms import ReasonForm
 from scheduling.models import TherapySession
 from scheduling.rosters import page_of, sessions_at_sites_of
-from scheduling.words import when_words
 
 
 def open_session(request: HttpRequest, pk: int) -> TherapySession:
@@ -41,31 +40,6 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "back": back,
     }
     return page_or_piece(request, "scheduling/session.html", "scheduling/_session.html", context)
-
-
-@requires(Permission.BOOK)
-@require_http_methods(["GET", "HEAD", "POST"])
-def session_move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another time or room. Everyone booked moves along; a clash moves nobody."""
-    found, now, actor = open_session(request, pk), timezone.now(), cast(User, request.user)
-    if request.method != "POST":
-        return _show(request, found, MoveForm(session=found), "move")
-    form = MoveForm(request.POST, session=found)
-    status = form.attempt(
-        lambda said: move_session(
-            actor=actor,
-            session=found,
-            starts_at=form.starts_at,
-            room=said["room"],
-            version=said["version"],
-            now=now,
-        )
-    )
-    if status:
-        return _show(request, found, form, "move", status)
-    when = when_words(form.starts_at, found.site.time_zone)
-    messages.success(request, f"{found.title} moved to {when}.")
-    return redirect("scheduling:session", pk=pk)
 
 
 @requires(Permission.BOOK)

@@ -57,24 +57,62 @@ def test_the_same_address_gives_the_board_its_drawer(desk: Client) -> None:
     assert piece.startswith("<aside") and "<html" not in piece
 
 
-def test_moving_a_session_moves_it_once_and_tells_the_second_mover(desk: Client) -> None:
+def typed(session: TherapySession, **changes: Any) -> dict[str, Any]:
+    """The edit form of a session as the page shows it, with some of it changed."""
+    shown = {
+        "on": session.occurs_on, "starts": "09:00", "minutes": session.scheduled_minutes, "scope": "this",
+        "capacity": session.capacity, "lead": session.lead_id, "mode": session.mode,
+        "room": session.room_id, "version": 1,
+    }  # fmt: skip
+    return shown | changes
+
+
+def test_changing_a_session_changes_it_once_and_tells_the_second_one(desk: Client) -> None:
     session = coming()
-    url = reverse("scheduling:session_move", args=[session.pk])
-    typed = {"on": session.occurs_on, "at": "14:00", "room": session.room_id, "version": 1}
-    assert desk.post(url, typed).status_code == 302
-    answer = desk.post(url, typed | {"at": "15:00"})
+    url = reverse("scheduling:session_edit", args=[session.pk])
+    assert desk.get(url).status_code == 200
+    assert desk.post(url, typed(session, starts="14:00")).status_code == 302
+    answer = desk.post(url, typed(session, starts="15:00"))
     assert answer.status_code == 409 and "Someone changed this session meanwhile" in text(answer)
     session.refresh_from_db()
     assert session.version == 2
 
 
-def test_a_clash_of_a_move_is_said_in_the_form(desk: Client) -> None:
+def test_a_clash_of_a_change_is_listed_with_its_way_round(desk: Client) -> None:
     lead = make.clinician(given_name="Ruth", family_name="Adeyemi")
     other = coming(lead=lead, title="DBT skills")
+    free = make.clinician(given_name="Joon", family_name="Ellery")
     session = coming(lead=lead, day=today() + timedelta(days=4))
-    typed = {"on": other.occurs_on, "at": "09:00", "room": session.room_id, "version": 1}
-    answer = desk.post(reverse("scheduling:session_move", args=[session.pk]), typed)
+    asked = typed(session, on=other.occurs_on)
+    url = reverse("scheduling:session_edit", args=[session.pk])
+    answer = desk.post(url, asked)
     assert answer.status_code == 409 and "Ruth A. already leads DBT skills" in text(answer)
+    way = f"{other.occurs_on} lead {free.pk}"
+    assert way in text(answer)
+    assert desk.post(url, asked | {"do": way}).status_code == 302
+    session.refresh_from_db()
+    assert (session.occurs_on, session.lead) == (other.occurs_on, free)
+
+
+def test_a_choice_that_was_never_on_offer_is_refused(desk: Client) -> None:
+    session = coming()
+    url = reverse("scheduling:session_edit", args=[session.pk])
+    for way in ("nonsense", "2026-10-26 room 999999", "2026-99-99 skip"):
+        answer = desk.post(url, typed(session, starts="14:00", do=way))
+        assert answer.status_code == 422 and "not on offer any more" in text(answer)
+
+
+def test_a_session_that_has_begun_takes_remarks_only(desk: Client) -> None:
+    session = make.session(day=today() - timedelta(days=1))
+    change = reverse("scheduling:session_edit", args=[session.pk])
+    assert "It stays as it is" in text(desk.get(change))
+    assert desk.post(change, typed(session, starts="14:00")).status_code == 409
+    url = reverse("scheduling:session_remark", args=[session.pk])
+    for said in ("The projector was broken.", "The projector was broken.", " "):
+        assert desk.post(url, {"text": said}).status_code == 302
+    assert session.remarks.count() == 1
+    page = text(desk.get(reverse("scheduling:session", args=[session.pk])))
+    assert "The projector was broken." in page
 
 
 def test_cancelling_a_session_needs_a_reason_and_frees_everyone(desk: Client) -> None:
@@ -166,7 +204,8 @@ def visit(**fields: Any) -> dict[str, Any]:
         "on": today() + timedelta(days=3),
         "starts_at": "13:00",
         "minutes": 50,
-        "weeks": 3,
+        "repeat": "1",
+        "times": 3,
         "mode": "in_person",
         "lead": make.clinician(given_name="Ruth", family_name="Adeyemi").pk,
         "room": make.room(name="Office 1").pk,
