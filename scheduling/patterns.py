@@ -1,6 +1,7 @@
 """A changed weekly pattern, carried to the sessions still to come; one that has begun is never rewritten.
 
-A session that someone moved by hand keeps its own time. Scope: all coming sessions of the group.
+What was changed for one session alone stays (`TherapySession.own`). Scope: the coming sessions of the
+group since its pattern is as it is.
 """
 
 from datetime import date, datetime, timedelta
@@ -10,10 +11,13 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, local_day
 from scheduling.calendar import materialise
 from scheduling.clashes import member_clash, refused_in_words, session_clash
+from scheduling.edit_shape import TIME
 from scheduling.models import Group, TherapySession
 from scheduling.moving import cancel_session
 from scheduling.seats import moved_again
 from scheduling.turns import lock_group, lock_lead_and_room, lock_sessions, taking_turns
+
+TIMES = {"starts_at", "ends_at", "occurs_on", "pattern_on"}
 
 
 @taking_turns
@@ -26,10 +30,15 @@ def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
     group = lock_group(group.pk)
     lock_lead_and_room(group.lead_id, group.room_id)
     today = local_day(now, group.track.site.time_zone)
-    coming = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now, version=1)
+    coming = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now)
+    if group.pattern_from_on is not None:
+        coming = coming.filter(pattern_on__gte=group.pattern_from_on)
     changed = 0
     for session in lock_sessions(coming.exclude(pattern_on=None).values_list("pk", flat=True)):
         assert session.pattern_on is not None
+        if TIME in session.own:
+            changed += _carry_over(session, group, session.pattern_on, now)
+            continue
         day = session.pattern_on + timedelta(days=group.weekday - session.pattern_on.weekday())
         if group.meets_on(day):
             changed += _carry_over(session, group, day, now)
@@ -51,7 +60,7 @@ def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
 def _carry_over(session: TherapySession, group: Group, day: date, now: datetime) -> bool:
     """Give the session what the pattern says now; False when it is so already."""
     starts_at = at_local(day, group.starts, session.site.time_zone)
-    if starts_at <= now:
+    if starts_at <= now and TIME not in session.own:
         return False
     wanted = {
         "title": group.name,
@@ -66,7 +75,8 @@ def _carry_over(session: TherapySession, group: Group, day: date, now: datetime)
         "lead": group.lead,
         "capacity": group.capacity,
     }
-    stale = [name for name, value in wanted.items() if getattr(session, name) != value]
+    own = set(session.own) | (TIMES if TIME in session.own else set())
+    stale = [name for name, value in wanted.items() if name not in own and getattr(session, name) != value]
     for name in stale:
         setattr(session, name, wanted[name])
     with refused_in_words(lambda constraint: _name_it(session, constraint)):
