@@ -20,6 +20,7 @@ from patients.chart import own_chart
 from patients.checkin import due_checkins
 from patients.portal import frame
 from scheduling import booking as bookings
+from scheduling.lost_time import to_make_up
 from scheduling.models import Booking
 from scheduling.portal_forms import LateForm
 from scheduling.portal_times import Appointment, late_choices, portal_bookings
@@ -40,6 +41,8 @@ def show(
     patient = appointment.booking.patient
     context = frame(patient, "week", due_checkins(patient, appointment.today))
     context |= {"appointment": appointment, "refused": refused}
+    if not appointment.booking.is_active:
+        context["may_make_up"] = bool(to_make_up([appointment.booking]))
     return render(request, "scheduling/portal/session.html", context, status=status)
 
 

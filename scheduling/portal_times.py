@@ -15,6 +15,15 @@ from scheduling.models import Booking, TherapySession
 MAP_SEARCH = "https://www.openstreetmap.org/search"
 LATE_MINUTES = (10, 20, 30, 45, 60)
 OFFERED = 3
+BY_VIDEO = "By video"
+
+
+def place_words(session: TherapySession) -> str:
+    """ "Cedar room", "Office 1", or "By video"."""
+    if session.mode == TherapySession.Mode.VIDEO or session.room is None:
+        return BY_VIDEO
+    name = session.room.name
+    return name if "room" in name.lower() or "office" in name.lower() else f"{name} room"
 
 
 def portal_bookings(patient: Patient) -> QuerySet[Booking]:
@@ -45,6 +54,12 @@ class Appointment:
         """Neither side cancelled it."""
         scheduled = self.booking.session.status == TherapySession.Status.SCHEDULED
         return self.booking.is_active and scheduled
+
+    @property
+    def is_lost(self) -> bool:
+        """Given back by the patient, or called off by the clinic; not the end of a place in a group."""
+        called_off = self.booking.session.status == TherapySession.Status.CANCELLED
+        return called_off or self.booking.status == Booking.Status.CANCELLED_BY_PATIENT
 
     @property
     def is_over(self) -> bool:
@@ -133,13 +148,9 @@ class Appointment:
     @property
     def place(self) -> str:
         """ "Cedar room, 14 Marlow Street", or "By video"."""
-        room = self.booking.session.room
-        if self.is_video or room is None:
-            return "By video"
-        named = (
-            room.name if "room" in room.name.lower() or "office" in room.name.lower() else f"{room.name} room"
-        )
-        return f"{named}, {self.booking.session.site.street}"
+        session = self.booking.session
+        there = place_words(session)
+        return there if there == BY_VIDEO else f"{there}, {session.site.street}"
 
     @property
     def brief_place(self) -> str:

@@ -75,6 +75,7 @@ class MyWeek:
     hours: "Hours"
     days: list["Day"]
     today: date
+    to_make_up: Appointment | None = None
 
     @property
     def coming(self) -> list["Day"]:
@@ -100,7 +101,16 @@ def my_week(patient: Patient, episode: Episode, week: Week, now: datetime) -> My
     ledger = ledger_from(bookings, marks, goal_minutes=goal_minutes, now=now, tz_name=tz_name)
     upcoming = next((a for a in appointments if a.is_ahead), None)
     today = local_day(now, tz_name)
-    return MyWeek(upcoming, Hours(ledger), days_of(of_week, ledger, today), today)
+    days, lost = days_of(of_week, ledger, today), first_to_make_up(of_week, appointments)
+    return MyWeek(upcoming, Hours(ledger), days, today, lost)
+
+
+def first_to_make_up(of_week: Iterable[Appointment], ahead: Iterable[Appointment]) -> Appointment | None:
+    """The first appointment of the week that was cancelled, counted, and has no other time yet."""
+    made_up = {a.booking.makes_up_id for a in ahead if a.booking.is_active}
+    cancelled = (a for a in of_week if not a.booking.is_active and a.booking.makes_up_id is None)
+    counted = (a for a in cancelled if a.booking.session.counts_toward_hours)
+    return next((a for a in counted if a.is_lost and a.booking.pk not in made_up), None)
 
 
 def cancelled_by_clinic(booking: Booking) -> bool:

@@ -25,6 +25,7 @@ from patients.portal import frame, today_of
 from patients.portal_words import greeting, month_day
 from patients.progress import goals_of, measures_of, weeks_in
 from scheduling.portal import own_appointment, show
+from scheduling.portal_offers import offers_of
 from scheduling.portal_times import Appointment
 from sessions.cannot_come import give_back, ways_of
 from sessions.my_progress import weekly_hours
@@ -47,6 +48,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = frame(patient, "week", due) | {
         "greeting": greeting(now, patient.site.time_zone),
         "week": mine,
+        "offers": offers_of(patient, now),
         "starts_later": month_day(episode.admitted_on) if episode.admitted_on > today else "",
     }
     return render(request, "sessions/portal/week.html", context)

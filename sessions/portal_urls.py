@@ -5,7 +5,9 @@ from django.urls import path
 from patients.portal import checkins, help_now, question
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
+from scheduling.portal_offers import accept, decline
 from sessions.portal import cancel, progress, week
+from sessions.portal_make_up import make_up
 
 app_name = "portal"
 urlpatterns = [
@@ -20,4 +22,7 @@ urlpatterns = [
     path("sessions/<uuid:public_id>/confirmation/", confirm, name="confirm"),
     path("sessions/<uuid:public_id>/running-late/", late, name="late"),
     path("sessions/<uuid:public_id>/cancellation/", cancel, name="cancel"),
+    path("sessions/<uuid:public_id>/another-time/", make_up, name="make_up"),
+    path("offers/<uuid:public_id>/acceptance/", accept, name="offer_accept"),
+    path("offers/<uuid:public_id>/refusal/", decline, name="offer_decline"),
 ]

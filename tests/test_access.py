@@ -71,6 +71,13 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:enrollment": "patient",
     "scheduling:visit": "patient",
     "scheduling:booking_cancel": "booking",
+    "scheduling:make_up": "lost_booking",
+    "scheduling:make_ups": "session",
+    "scheduling:waitlist": "waited_group",
+    "scheduling:waitlist_add": "patient",
+    "scheduling:waitlist_end": "waiting",
+    "scheduling:offer": "waiting",
+    "scheduling:offer_answer": "offer",
     "scheduling:patient_week": "patient",
     "scheduling:messages": None,
     "scheduling:patient_messages": "patient",
@@ -126,6 +133,9 @@ OBJECTS: dict[str, str | None] = {
     "portal:confirm": "public_booking",
     "portal:cancel": "public_booking",
     "portal:late": "public_booking",
+    "portal:make_up": "public_booking",
+    "portal:offer_accept": "public_offer",
+    "portal:offer_decline": "public_offer",
 }
 SELF_GUARDED = re.compile(r"^(admin:|account_|mfa_|usersessions_)")
 
@@ -167,6 +177,13 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     make.attendance(held)
     note = make.note(held)
     coming = make.booking(make.session(at, day=today + timedelta(days=1)), episode)
+    lost = make.booking(
+        make.session(at, day=today + timedelta(days=2), status="cancelled"),
+        episode,
+        status="cancelled_by_clinic",
+        cancelled_at=timezone.now(),
+    )
+    offer = make.offer(make.waiting(episode, make.group(make.track(at))), from_on=today)
     response = make.response(patient, due_on=today)
     planned = make.group(make.track(at), weekday=today.weekday())
     referral = make.referral(patient, stage="admitted")
@@ -195,6 +212,11 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "day_of_patient": {**date, "pk": patient.pk},
             "question": {"public_id": response.public_id, "number": 1},
             "public_booking": {"public_id": coming.public_id},
+            "lost_booking": {"pk": lost.pk},
+            "waited_group": {"pk": offer.group_id},
+            "waiting": {"pk": offer.entry_id},
+            "offer": {"pk": offer.pk},
+            "public_offer": {"public_id": offer.public_id},
         }
     ), patient
 
@@ -202,6 +224,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
 MISSING: dict[str, dict[str, Any]] = {
     "question": {"public_id": uuid.uuid4(), "number": 1},
     "public_booking": {"public_id": uuid.uuid4()},
+    "public_offer": {"public_id": uuid.uuid4()},
 }
 
 

@@ -56,7 +56,8 @@ def session_cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     if status:
         return _show(request, found, form, "cancellation", status)
     messages.success(request, f"{found.title} is cancelled.")
-    return redirect("scheduling:session", pk=pk)
+    affected = found.counts_toward_hours and found.bookings.exists()
+    return redirect("scheduling:make_ups" if affected else "scheduling:session", pk=pk)
 
 
 def _show(

@@ -1,0 +1,65 @@
+"""A group's waitlist as staff read it: who is next, how long they wait, and how their offer stands."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from iop_clinic.clock import local_day
+from scheduling.group_seats import FreeSeats, unpromised_seats
+from scheduling.models import Group, SeatOffer, WaitlistEntry
+from scheduling.waitlist import in_line
+from scheduling.words import when_words
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One person in line at one moment."""
+
+    entry: WaitlistEntry
+    today: date
+    tz_name: str
+    offer: SeatOffer | None
+    is_late: bool
+
+    @property
+    def days(self) -> int:
+        return max((self.today - local_day(self.entry.added_at, self.tz_name)).days, 0)
+
+    @property
+    def is_offered(self) -> bool:
+        """A seat is held for them now."""
+        return self.offer is not None and self.offer.answered_at is None and not self.is_late
+
+    @property
+    def state_words(self) -> str:
+        """ "Offered until Thu 10/22 at 5:00 PM", "Did not answer by …", "Offer taken back", or empty."""
+        if self.offer is None:
+            return ""
+        until = when_words(self.offer.expires_at, self.tz_name)
+        if self.is_offered:
+            return f"Offered until {until}"
+        if self.offer.answer == SeatOffer.Answer.WITHDRAWN:
+            return "Offer taken back"
+        return f"Did not answer by {until}"
+
+
+@dataclass(frozen=True)
+class WaitlistPage:
+    group: Group
+    rows: list[Waiting]
+    free: FreeSeats | None
+
+
+def waitlist_page(group: Group, now: datetime) -> WaitlistPage:
+    """Everyone in line with their latest offer, and the seats that could be offered: a constant query count."""
+    entries = list(in_line(group))
+    offers = SeatOffer.objects.filter(entry__in=entries).order_by("entry", "-offered_at").distinct("entry")
+    latest = {offer.entry_id: offer for offer in offers}
+    late = set(SeatOffer.objects.overdue().filter(group=group).values_list("pk", flat=True))
+    tz_name = group.track.site.time_zone
+    today = local_day(now, tz_name)
+    rows = [
+        Waiting(entry, today, tz_name, offer, offer is not None and offer.pk in late)
+        for entry in entries
+        for offer in [latest.get(entry.pk)]
+    ]
+    return WaitlistPage(group, rows, unpromised_seats(group, now))
