@@ -60,6 +60,10 @@ def counted_links(role: str) -> list[str]:
     return [item[0] for item in NAVIGATION.get(role, []) if item and item in COUNTED]
 
 
+def may_keep_calendars(role: str) -> bool:
+    return may(role, Permission.SEE_WEEK) or may(role, Permission.SHARE_ROOM_CALENDARS)
+
+
 def _links(role: str, path: str) -> list[list[dict[str, Any]]]:
     """The role's links in their groups; current is the one whose address this page stands under."""
     items = [(item, reverse(item[0])) if item else None for item in NAVIGATION.get(role, [])]
@@ -89,6 +93,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "nav": _links(user.role, request.path),
         "waiting_url": reverse("sessions:waiting") if counted_links(user.role) else "",
         "may_search": may(user.role, Permission.SEE_PATIENTS),
+        "calendars_url": reverse("scheduling:calendars") if may_keep_calendars(user.role) else "",
         "home_url": reverse(home_of(user.role)),
         "site": None if user.is_patient else current_site(request),
         "sites": [] if user.is_patient else sites_of(request),
