@@ -10,8 +10,8 @@ from iop_clinic.audit.trail import record
 from patients.models import Episode
 from scheduling.group_shape import refusal
 from scheduling.models import Enrollment, Group, SeatOffer, TherapySession, WaitlistEntry
-from scheduling.moving import cancel_session
-from scheduling.turns import lock_group, lock_sessions, taking_turns
+from scheduling.moving import cancel_sessions
+from scheduling.turns import lock_group, taking_turns
 from scheduling.waitlist import close_entry
 from scheduling.words import day_words
 
@@ -50,9 +50,8 @@ def end_group(*, actor: User, group: Group, last_on: date, now: datetime) -> Gro
     group.to_on = last_on
     group.save(update_fields=["to_on"])
     places = _end_places(group, last_on)
-    sessions = lock_sessions(_sessions_after(group, last_on, now).values_list("pk", flat=True))
-    for session in sessions:
-        cancel_session(actor=actor, session=session, reason=REASON, now=now)
+    later = _sessions_after(group, last_on, now)
+    sessions = cancel_sessions(actor=actor, sessions=later, reason=REASON, now=now)
     for entry in _waiting(group):
         close_entry(entry, WaitlistEntry.Outcome.REMOVED, SeatOffer.Answer.WITHDRAWN)
     record(

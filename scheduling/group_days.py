@@ -1,30 +1,27 @@
 """The dated days of a weekly group before they are saved: what is in the way on each, and ways round it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-
-from django.db.models import Q
+from typing import TypeVar
 
 from iop_clinic.accounts.models import User
-from iop_clinic.refusal import Refused
-from iop_clinic.roles import ALLOWED, Permission
-from scheduling.evaluation import Clash, Rule, Wanted, clashes_of, free_rooms
-from scheduling.models import Facilitation, Group, Room, TherapySession
+from scheduling.choices import AS_ASKED, LEAD_RULES, ROOM_RULES, Choice, Choices
+from scheduling.evaluation import Clash, Rule, Wanted, clashes_of, free_leads, free_rooms
+from scheduling.models import Group, Room
 from scheduling.pattern_days import days_of, horizon, times_on
 
-ROOM_RULES = frozenset({Rule.ROOM_TAKEN, Rule.ROOM_TOO_SMALL})
-STAFF_RULES = frozenset({Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.LICENSE, Rule.CREDENTIAL})
-MOST_OTHERS, MOST_TRIED = 3, 8
+MOST_OTHERS = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class GroupDay:
-    """One day of the pattern. A closed one is left out by itself and comes back if the site reopens."""
+    """One day of the pattern with what was chosen for it. A closed one comes back if the site reopens."""
 
     wanted: Wanted
+    choice: Choice = AS_ASKED
     found: tuple[Clash, ...] = ()
-    is_skipped: bool = False
 
     @property
     def on(self) -> date:
@@ -37,45 +34,22 @@ class GroupDay:
 
     @property
     def clashes(self) -> tuple[Clash, ...]:
-        return () if self.is_skipped or self.closed else self.found
-
-
-@dataclass(frozen=True)
-class GroupDays:
-    """The days a pattern asks for, in order."""
-
-    days: tuple[GroupDay, ...]
+        """What is in the way of making it; nothing is, when it is not to be made."""
+        return () if self.choice.skip or self.closed else self.found
 
     @property
-    def clashing(self) -> list[GroupDay]:
-        return [day for day in self.days if day.clashes]
+    def ahead(self) -> list[Clash]:
+        """Clashes it was chosen to go ahead with, where that may be."""
+        return [clash for clash in self.clashes if clash.can_override and self.choice.anyway]
 
     @property
-    def skipped(self) -> list[GroupDay]:
-        return [day for day in self.days if day.is_skipped]
+    def left(self) -> list[Clash]:
+        return [clash for clash in self.clashes if clash not in self.ahead]
 
     @property
-    def closed(self) -> list[GroupDay]:
-        return [day for day in self.days if day.closed]
-
-    @property
-    def rules(self) -> list[str]:
-        return sorted({clash.rule for day in self.clashing for clash in day.clashes})
-
-    @property
-    def can_override(self) -> bool:
-        """Whether a reason would do for everything that is in the way."""
-        return all(clash.can_override for day in self.clashing for clash in day.clashes)
-
-
-class DaysRefused(Refused):
-    """Some days clash: nothing was saved. `days` holds them all for the page that lists the ways round."""
-
-    def __init__(self, days: GroupDays) -> None:
-        of = len(days.days) - len(days.skipped) - len(days.closed)
-        dates = "1 date clashes" if len(days.clashing) == 1 else f"{len(days.clashing)} dates clash"
-        super().__init__(f"Not saved: {dates}, of {of}. Choose a way round below.")
-        self.days = days
+    def is_own(self) -> bool:
+        """Not as the pattern says: another room, another lead, or a rule set aside."""
+        return not self.choice.skip and not self.closed and self.choice != AS_ASKED
 
 
 def dates_of(group: Group, first_on: date) -> list[date]:
@@ -100,62 +74,45 @@ def wanted_on(group: Group, day: date, co_facilitators: Iterable[User]) -> Wante
 
 
 def look_at(
-    group: Group, dates: Iterable[date], co_facilitators: Iterable[User], skipped: Collection[date] = ()
-) -> GroupDays:
-    """Each day with every rule it would break; a constant number of queries. The group may be unsaved."""
-    helpers = tuple(co_facilitators)
-    wanted = [wanted_on(group, day, helpers) for day in dates]
+    group: Group, dates: Iterable[date], co_facilitators: Iterable[User], choices: Choices | None = None
+) -> list[GroupDay]:
+    """Each day with every rule it would break as chosen; a constant number of queries.
+
+    The group may be unsaved. A skipped day keeps what was in its way.
+    """
+    helpers, chosen = tuple(co_facilitators), choices or {}
+    days = [GroupDay(wanted_on(group, day, helpers), chosen.get(day, AS_ASKED)) for day in dates]
+    days = [replace(day, wanted=day.choice.of(day.wanted)) for day in days]
     found: dict[date, list[Clash]] = {}
-    for clash in clashes_of(wanted):
-        found.setdefault(clash.wanted.occurs_on, []).append(clash)
-    return GroupDays(
-        tuple(GroupDay(one, tuple(found.get(one.occurs_on, ())), one.occurs_on in skipped) for one in wanted)
-    )
+    for made in (True, False):
+        for clash in clashes_of([day.wanted for day in days if day.choice.skip != made]):
+            found.setdefault(clash.wanted.occurs_on, []).append(clash)
+    return [replace(day, found=tuple(found.get(day.on, ()))) for day in days]
 
 
 @dataclass(frozen=True)
 class WaysRound:
-    """Changes to the whole series after which nothing is in its way any more, as far as they go."""
+    """Changes to the pattern itself after which every date is free, as far as room and people go."""
 
     rooms: list[Room]
     leads: list[User]
     without_helpers: bool
 
-
-def ways_round(days: GroupDays) -> WaysRound:
-    """Rooms that are free, and clinicians who could lead, on every day that would be made."""
-    rules = set(days.rules)
-    made = [day.wanted for day in days.days if not (day.is_skipped or day.closed)]
-    rooms = _other_rooms(made) if rules & ROOM_RULES else []
-    if not rules & STAFF_RULES:
-        return WaysRound(rooms, [], False)
-    alone = [replace(one, co_facilitators=()) for one in made]
-    lead_is_free = not _staff_clashes(alone)
-    return WaysRound(rooms, [] if lead_is_free else _other_leads(made), lead_is_free)
+    def __bool__(self) -> bool:
+        return bool(self.rooms or self.leads or self.without_helpers)
 
 
-def _other_rooms(made: Sequence[Wanted]) -> list[Room]:
-    rooms = free_rooms(made[0]) if made else []
-    for one in made[1:]:
-        free = {room.pk for room in free_rooms(one)}
-        rooms = [room for room in rooms if room.pk in free]
-    return rooms[:MOST_OTHERS]
+def ways_round(days: Sequence[Wanted], rules: set[Rule], among: Iterable[User]) -> WaysRound:
+    """For the dates that would be made: rooms free, and clinicians who could lead, on every one of them."""
+    rooms = _free_each_time([free_rooms(day) for day in days]) if rules & ROOM_RULES else []
+    if not rules & LEAD_RULES:
+        return WaysRound(rooms, [], without_helpers=False)
+    alone = clashes_of([replace(day, co_facilitators=()) for day in days])
+    if not any(clash.rule in LEAD_RULES for clash in alone):
+        return WaysRound(rooms, [], without_helpers=True)
+    return WaysRound(rooms, _free_each_time(free_leads(days, among)), without_helpers=False)
 
 
-def _other_leads(made: Sequence[Wanted]) -> list[User]:
-    """By name; those who lead something else at one of the times are not asked about at all."""
-    then = Q()
-    for one in made:
-        then |= Q(session__starts_at__lt=one.ends_at, session__ends_at__gt=one.starts_at)
-    busy = Facilitation.objects.filter(then, status=TherapySession.Status.SCHEDULED).values("staff")
-    there = User.objects.filter(sites=made[0].site, is_active=True, role__in=ALLOWED[Permission.WRITE_NOTES])
-    free = there.exclude(pk__in=busy).exclude(pk__in=[person.pk for person in made[0].staff])
-    found: list[User] = []
-    for person in free[:MOST_TRIED]:
-        if len(found) < MOST_OTHERS and not _staff_clashes([replace(one, lead=person) for one in made]):
-            found.append(person)
-    return found
-
-
-def _staff_clashes(wanted: Sequence[Wanted]) -> bool:
-    return any(clash.rule in STAFF_RULES for clash in clashes_of(wanted))
+def _free_each_time(each: list[list[T]]) -> list[T]:
+    first = each[0] if each else []
+    return [one for one in first if all(one in others for others in each)][:MOST_OTHERS]

@@ -1,8 +1,4 @@
-"""What a weekly group may look like when it is planned: names, times, place, people and seats.
-
-Usual sizes are domain reference 4.1: at most 12 in a therapy group and 35 in education, 2 at the least;
-they are a warning, not a rule.
-"""
+"""What a weekly group may look like when it is planned: names, times, place, people and seats."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -18,7 +14,6 @@ from scheduling.models import Group, Room, Track
 from scheduling.models.group import Kind, Mode, Weekday
 
 GROUP_KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.FAMILY, Kind.ACTIVITY)
-USUALLY_AT_MOST = {Kind.GROUP: 12, Kind.PSYCHOEDUCATION: 35}
 MOST_SEATS = 100
 SHORTEST_MINUTES, LONGEST_MINUTES = 15, 480
 
@@ -47,15 +42,6 @@ class GroupShape:
         """The group, not saved."""
         own: dict[str, Any] = {name: value for name, value in vars(self).items() if name != "co_facilitators"}
         return Group(track=track, **own | {"name": self.name.strip(), "curriculum": self.curriculum.strip()})
-
-
-def size_warning(kind: str, capacity: int) -> str:
-    """A sentence when there are more seats than such groups usually have, else empty."""
-    most = USUALLY_AT_MOST.get(Kind(kind))
-    if most is None or capacity <= most:
-        return ""
-    what = "Education has" if kind == Kind.PSYCHOEDUCATION else "Groups have"
-    return f"{capacity} seats. {what} {most} at most as a rule; states and payers often say so."
 
 
 def require_shape(track: Track, shape: GroupShape, now: datetime) -> None:

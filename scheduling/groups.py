@@ -4,22 +4,23 @@ Sessions that have begun are history. A date that is left out stands as a cancel
 reason, so that nothing makes it later.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
-from iop_clinic.roles import Permission, may
 from scheduling.calendar import materialise
+from scheduling.choices import Choices, Clashing
 from scheduling.clashes import refused_in_words, session_clash, span_of
 from scheduling.evaluation import Rule
-from scheduling.group_days import DaysRefused, GroupDay, GroupDays, dates_of, look_at
+from scheduling.group_days import GroupDay, dates_of, look_at
 from scheduling.group_shape import GroupShape, refusal, require_shape, require_words
 from scheduling.models import CoFacilitator, Facilitation, Group, Override, TherapySession, Track
+from scheduling.overrides import allow
 from scheduling.pattern_days import session_of
-from scheduling.turns import keep_open, lock_group, lock_people_and_room, taking_turns
+from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, taking_turns
 from scheduling.words import day_words
 
 PLANNED_WITHOUT = "Left out when the group was planned."
@@ -33,35 +34,31 @@ def add_group(
     actor: User,
     track: Track,
     shape: GroupShape,
-    skipped: Collection[date] = (),
+    choices: Choices | None = None,
     reason: str = "",
     now: datetime,
 ) -> Group:
     """A weekly group and every session of its first weeks, or none of it.
 
-    `skipped` are dates to leave out; `reason` overrides what may be overridden. DaysRefused 409 lists
-    each clash that is left; 422 names the field.
+    `choices` are ways round clashes by date, `reason` is for those that go ahead anyway. Clashing 409
+    holds every clash that is left; 422 names the field; 403 to go ahead without the right.
     """
     keep_open(track.site_id)
     track = Track.objects.select_for_update(of=("self",), no_key=True).select_related("site").get(pk=track.pk)
     if not track.is_active:
         raise Refused(f"{track.name} is switched off.")
     require_shape(track, shape, now)
-    helpers = shape.co_facilitators
-    lock_people_and_room(_numbers(shape.lead, *helpers), shape.room.pk if shape.room else None)
-    group, first_on = shape.as_row(track), max(shape.from_on, local_day(now, track.site.time_zone))
-    days = look_at(group, dates_of(group, first_on), helpers, skipped)
-    if not days.days:
+    group, helpers = shape.as_row(track), shape.co_facilitators
+    _lock(group, helpers, choices)
+    first_on = max(shape.from_on, local_day(now, track.site.time_zone))
+    days = look_at(group, dates_of(group, first_on), helpers, choices)
+    if not days:
         raise refusal("The group would not meet once between its days.", "to_on")
-    override = _settle(actor, days, reason)
+    override = _settle(actor, group, days, reason)
     group.save(force_insert=True)
     CoFacilitator.objects.bulk_create(CoFacilitator(group=group, staff=person) for person in helpers)
     _write(group, days, override, helpers, now)
-    record(
-        actor, "scheduling.add_group", group,
-        site_id=track.site_id, sessions=len(days.days), skipped=len(days.skipped),
-        override_id=override.pk if override else None,
-    )  # fmt: skip
+    record(actor, "scheduling.add_group", group, site_id=track.site_id, sessions=len(days))
     return group
 
 
@@ -74,7 +71,7 @@ def change_group(
     curriculum: str,
     minimum_size: int,
     to_on: date | None,
-    skipped: Collection[date] = (),
+    choices: Choices | None = None,
     reason: str = "",
     now: datetime,
 ) -> Group:
@@ -89,13 +86,13 @@ def change_group(
     was, first_on = group.name, _first_added(group, to_on, now)
     group.name, group.curriculum = name.strip(), curriculum.strip()
     group.minimum_size, group.to_on = minimum_size, to_on
-    added = _days_added(group, first_on, skipped) if first_on else GroupDays(())
-    override = _settle(actor, added, reason)
+    added = _days_added(group, first_on, choices) if first_on else []
+    override = _settle(actor, group, added, reason)
     group.save(update_fields=["name", "curriculum", "minimum_size", "to_on"])
     coming = group.sessions.filter(status=_STATUS.SCHEDULED, starts_at__gt=now, title=was)
     coming.update(title=group.name)
     _write(group, added, override, helpers_of(group), now)
-    record(actor, "scheduling.change_group", group, site_id=group.track.site_id, sessions=len(added.days))
+    record(actor, "scheduling.change_group", group, site_id=group.track.site_id, sessions=len(added))
     return group
 
 
@@ -123,35 +120,38 @@ def helpers_of(group: Group) -> list[User]:
     return list(group.co_facilitators.all())
 
 
-def _numbers(*people: User) -> list[int]:
-    return [person.pk for person in people]
+def _lock(group: Group, helpers: Iterable[User], choices: Choices | None) -> None:
+    chosen = (choices or {}).values()
+    people = {group.lead, *helpers, *(one.lead for one in chosen if one.lead)}
+    rooms = {group.room, *(one.room for one in chosen)} - {None}
+    lock_people_and_rooms({person.pk for person in people}, {room.pk for room in rooms if room})
 
 
-def _settle(actor: User, days: GroupDays, reason: str) -> Override | None:
-    """None when nothing is in the way; the reasoned choice when that is enough; else DaysRefused."""
-    if not days.clashing:
-        return None
-    if not reason.strip() or not days.can_override or not may(actor.role, Permission.OVERRIDE_CLASH):
-        raise DaysRefused(days)
-    return Override.objects.create(rules=days.rules, reason=reason.strip()[:200], allowed_by=actor)
+def _settle(actor: User, group: Group, days: list[GroupDay], reason: str) -> Override | None:
+    """The reasoned choice for all days that go ahead, or None; Clashing while anything else is in the way."""
+    left = [clash for day in days for clash in day.left]
+    if left:
+        raise Clashing(left)
+    ahead = [clash for day in days for clash in day.ahead]
+    return allow(actor=actor, site=group.track.site, clashes=ahead, reason=reason)
 
 
 def _write(
-    group: Group, days: GroupDays, override: Override | None, helpers: Iterable[User], now: datetime
+    group: Group, days: list[GroupDay], override: Override | None, helpers: Iterable[User], now: datetime
 ) -> None:
-    """Rows for the days left out and the overridden ones; the calendar makes the others."""
-    for day in days.skipped:
-        _left_out(
-            group, day.on, day.found[0].sentence if day.found else "Left out when the group was planned."
-        )
-    overridden = [_overridden(group, day, override) for day in days.clashing]
+    """Rows for the days left out and those of their own kind; the calendar makes the others."""
+    for day in days:
+        if day.choice.skip:
+            _left_out(group, day.on, day.found[0].sentence if day.found else PLANNED_WITHOUT)
+    own = [_own(group, day, override) for day in days if day.is_own]
     Facilitation.objects.bulk_create(
         Facilitation(session=one, during=span_of(one), status=one.status, staff=person)
-        for one in overridden
+        for one in own
         for person in helpers
+        if person.pk != one.lead_id
     )
-    if days.days:
-        materialise(day=days.days[0].on, groups=[group], now=now)
+    if days:
+        materialise(day=days[0].on, groups=[group], now=now)
         _require_made(group, days)
 
 
@@ -162,19 +162,22 @@ def _left_out(group: Group, day: date, reason: str) -> TherapySession:
     return row
 
 
-def _overridden(group: Group, day: GroupDay, override: Override | None) -> TherapySession:
-    row = session_of(group, day.on)
-    row.override = override
-    row.shares_room = any(clash.rule == Rule.ROOM_TAKEN for clash in day.clashes)
+def _own(group: Group, day: GroupDay, override: Override | None) -> TherapySession:
+    """A day with another room or lead than the others, or against a rule."""
+    row, choice = session_of(group, day.on), day.choice
+    row.room, row.lead = day.wanted.room, day.wanted.lead
+    row.own = [name for name, chosen in (("lead", choice.lead), ("room", choice.room)) if chosen]
+    row.override = override if day.ahead else None
+    row.shares_room = any(clash.rule == Rule.ROOM_TAKEN for clash in day.ahead)
     with refused_in_words(lambda constraint: session_clash(row, constraint)):
         row.save(force_insert=True)
     return row
 
 
-def _require_made(group: Group, days: GroupDays) -> None:
+def _require_made(group: Group, days: list[GroupDay]) -> None:
     """The calendar leaves a day out when someone was quicker; then nothing of the series is saved."""
     there = set(group.sessions.values_list("pattern_on", flat=True))
-    missing = [day for day in days.days if day.on not in there and not day.closed]
+    missing = [day for day in days if day.on not in there and not day.closed]
     if missing:
         raise Refused(f"Someone was quicker on {day_words(missing[0].on)}. Nothing was saved. Try again.")
 
@@ -193,9 +196,9 @@ def _first_added(group: Group, to_on: date | None, now: datetime) -> date | None
     return max(group.to_on + _DAY, local_day(now, group.track.site.time_zone))
 
 
-def _days_added(group: Group, first_on: date, skipped: Collection[date]) -> GroupDays:
+def _days_added(group: Group, first_on: date, choices: Choices | None) -> list[GroupDay]:
     helpers = helpers_of(group)
-    lock_people_and_room(_numbers(group.lead, *helpers), group.room_id)
+    _lock(group, helpers, choices)
     there = set(group.sessions.values_list("pattern_on", flat=True))
     dates = [day for day in dates_of(group, first_on) if day not in there]
-    return look_at(group, dates, helpers, skipped)
+    return look_at(group, dates, helpers, choices)

@@ -12,10 +12,11 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.booking import enroll
 from scheduling.calendar import materialise
+from scheduling.choices import Choice, Clashing
 from scheduling.ending import end_group
 from scheduling.evaluation import Rule
-from scheduling.group_days import DaysRefused, ways_round
-from scheduling.group_shape import GroupShape, size_warning
+from scheduling.group_days import WaysRound, dates_of, wanted_on, ways_round
+from scheduling.group_shape import GroupShape
 from scheduling.groups import add_group, change_group, skip_dates
 from scheduling.models import (
     Absence,
@@ -29,6 +30,7 @@ from scheduling.models import (
     WaitlistEntry,
     WorkingHours,
 )
+from scheduling.sizes import size_warning
 from scheduling.tracks import add_track, change_track
 from tests import make
 
@@ -62,10 +64,26 @@ def plan(asked: GroupShape | None = None, *, track: Track | None = None, **how: 
     return add_group(**(fields | how))
 
 
-def refused(asked: GroupShape, **how: Any) -> DaysRefused:
-    with pytest.raises(DaysRefused) as found:
+def refused(asked: GroupShape, **how: Any) -> Clashing:
+    with pytest.raises(Clashing) as found:
         plan(asked, **how)
     return found.value
+
+
+def rules(refusal: Clashing) -> set[str]:
+    return {clash.rule for clash in refusal.clashes}
+
+
+def ways_for(asked: GroupShape) -> WaysRound:
+    """What the page offers for the whole series after it was refused."""
+    group = asked.as_row(make.track())
+    wanted = [wanted_on(group, day, asked.co_facilitators) for day in dates_of(group, asked.from_on)]
+    staff = User.objects.filter(role=Role.CLINICIAN)
+    return ways_round(wanted, {clash.rule for clash in refused(asked).clashes}, staff)
+
+
+def every_date(choice: Choice) -> dict[date, Choice]:
+    return dict.fromkeys(weeks(*range(8)), choice)
 
 
 def days_of(group: Group, **fields: Any) -> list[date]:
@@ -93,10 +111,9 @@ def test_a_clash_on_one_day_saves_nothing_and_names_it() -> None:
     asked = shape()
     make.session(day=FIRST + timedelta(weeks=2), room=asked.room, title="Family night")
     refusal = refused(asked)
-    (day,) = refusal.days.clashing
-    assert refusal.status == 409 and "1 date clashes, of 8" in refusal.sentence
-    assert [clash.rule for clash in day.clashes] == [Rule.ROOM_TAKEN]
-    assert "Cedar is taken by Family night" in day.clashes[0].sentence
+    (clash,) = refusal.clashes
+    assert refusal.status == 409 and clash.rule == Rule.ROOM_TAKEN
+    assert "Cedar is taken by Family night" in clash.sentence
     assert not Group.objects.exists() and TherapySession.objects.count() == 1
 
 
@@ -107,7 +124,7 @@ def test_the_ways_round_are_rooms_and_clinicians_free_on_every_date() -> None:
     make.session(day=FIRST, room=asked.room, lead=asked.lead)
     make.session(day=FIRST + timedelta(weeks=3), room=maple, lead=make.clinician(given_name="Busy"))
     free = make.clinician(given_name="Nina")
-    ways = ways_round(refused(asked).days)
+    ways = ways_for(asked)
     assert ways.rooms == [birch]
     assert free in ways.leads and "Busy" not in {person.given_name for person in ways.leads}
     made = plan(replace(asked, room=ways.rooms[0], lead=free))
@@ -117,14 +134,14 @@ def test_the_ways_round_are_rooms_and_clinicians_free_on_every_date() -> None:
 def test_a_busy_co_facilitator_is_told_from_a_busy_lead() -> None:
     wen = make.clinician(given_name="Wen")
     make.session(day=FIRST, lead=wen)
-    ways = ways_round(refused(shape(co_facilitators=(wen,))).days)
+    ways = ways_for(shape(co_facilitators=(wen,)))
     assert ways.without_helpers and not ways.leads
 
 
 def test_a_skipped_date_stays_out_however_often_the_calendar_is_filled() -> None:
     asked = shape()
     blocking = make.session(day=FIRST, room=asked.room)
-    group = plan(asked, skipped=[FIRST])
+    group = plan(asked, choices={FIRST: Choice(skip=True)})
     TherapySession.objects.filter(pk=blocking.pk).update(status="cancelled")
     assert materialise(day=make.MONDAY, weeks=9, groups=[group], now=make.NOW) == 0
     assert days_of(group, status="scheduled") == weeks(*range(1, 8))
@@ -136,7 +153,8 @@ def test_a_reason_overrides_a_taken_room_on_the_dates_that_clash() -> None:
     asked = shape(co_facilitators=(make.clinician(given_name="Wen"),))
     make.session(day=FIRST, room=asked.room)
     director = planner()
-    group = plan(asked, actor=director, reason="A folding wall parts the room.")
+    choices = {FIRST: Choice(anyway=True)}
+    group = plan(asked, actor=director, choices=choices, reason="A folding wall parts the room.")
     shared = TherapySession.objects.get(group=group, shares_room=True)
     assert shared.occurs_on == FIRST and shared.override is not None
     assert shared.override.rules == ["room_taken"] and shared.override.allowed_by == director
@@ -144,16 +162,32 @@ def test_a_reason_overrides_a_taken_room_on_the_dates_that_clash() -> None:
     assert days_of(group, status="scheduled", override=None) == weeks(*range(1, 8))
 
 
+def test_one_date_may_have_another_room_and_another_lead_which_a_later_edit_leaves_alone() -> None:
+    asked, birch, nina = shape(), make.room(name="Birch"), make.clinician(given_name="Nina")
+    make.session(day=FIRST, room=asked.room, lead=asked.lead)
+    group = plan(asked, choices={FIRST: Choice(room=birch, lead=nina)})
+    first = TherapySession.objects.get(group=group, occurs_on=FIRST)
+    assert (first.room, first.lead, first.own) == (birch, nina, ["lead", "room"])
+    assert first.facilitations.get().staff == nina
+    assert len(days_of(group, room=asked.room, lead=asked.lead)) == 7
+
+
 def test_more_seats_than_the_room_has_need_a_reason() -> None:
     asked = shape(capacity=14)
-    assert set(refused(asked).days.rules) == {"room_too_small"}
-    group = plan(asked, reason="Chairs come from next door.")
+    assert rules(refused(asked)) == {"room_too_small"}
+    anyway = every_date(Choice(anyway=True))
+    with pytest.raises(Refused, match="Say why you go ahead"):
+        plan(asked, choices=anyway)
+    group = plan(asked, choices=anyway, reason="Chairs come from next door.")
     assert days_of(group, override__rules=["room_too_small"]) == weeks(*range(8))
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.FRONT_DESK])
 def test_a_reason_of_someone_who_may_not_override_changes_nothing(role: Role) -> None:
-    refused(shape(capacity=14), actor=make.user(role), reason="I say so.")
+    anyway = every_date(Choice(anyway=True))
+    with pytest.raises(Refused) as found:
+        plan(shape(capacity=14), actor=make.user(role), choices=anyway, reason="I say so.")
+    assert found.value.status == 403
     assert not Group.objects.exists()
 
 
@@ -168,8 +202,8 @@ def test_no_reason_puts_a_person_in_two_places_or_at_work_on_leave() -> None:
         kind="vacation",
         recorded_by=asked.lead,
     )
-    days = refused(asked, reason="We need it.").days
-    assert days.rules == ["absent", "staff_busy"] and not days.can_override
+    refusal = refused(asked, choices=every_date(Choice(anyway=True)), reason="We need it.")
+    assert rules(refusal) == {"absent", "staff_busy"}
 
 
 def test_a_closed_day_is_left_out_by_itself_and_comes_back_when_the_site_reopens() -> None:
@@ -191,8 +225,8 @@ def test_a_closed_day_is_left_out_by_itself_and_comes_back_when_the_site_reopens
 def test_hours_of_the_lead_are_asked_and_may_be_overridden() -> None:
     asked = shape()
     WorkingHours.objects.create(staff=asked.lead, site=make.site(), weekday=2, starts=time(12), ends=time(17))
-    assert refused(asked).days.rules == ["outside_hours"]
-    assert plan(asked, reason="Agreed with Theo.").pk
+    assert rules(refused(asked)) == {"outside_hours"}
+    assert plan(asked, choices=every_date(Choice(anyway=True)), reason="Agreed with Theo.").pk
 
 
 @pytest.mark.parametrize(
@@ -251,9 +285,9 @@ def test_a_later_last_day_makes_the_days_it_adds_or_lists_their_clashes() -> Non
     fields: dict[str, Any] = {"name": group.name, "curriculum": "", "minimum_size": 2}
     fields |= {"actor": planner(), "group": group, "to_on": FIRST + timedelta(weeks=2), "now": make.NOW}
     make.session(day=FIRST + timedelta(weeks=1), room=group.room)
-    with pytest.raises(DaysRefused):
+    with pytest.raises(Clashing):
         change_group(**fields)
-    change_group(**fields, skipped=weeks(1))
+    change_group(**fields, choices={weeks(1)[0]: Choice(skip=True)})
     assert days_of(group, status="scheduled") == weeks(0, 2)
 
 
