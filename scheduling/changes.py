@@ -4,7 +4,7 @@ Rules: domain reference 8.5 (neutral content, quiet hours) and design section 10
 person and deed: who has several appointments changed hears of the first and that there are more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,12 +12,13 @@ from enum import StrEnum
 from iop_clinic.messages import outbox
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
-from scheduling.models import Booking
+from scheduling.models import Booking, TherapySession
 from scheduling.words import when_words
 
 KIND = "change"
 SUBJECT = "Your appointment"
 EXPIRES_AFTER_START = timedelta(hours=12)
+SEVERAL = 0  # the subject version of a message about more than one appointment
 
 
 class What(StrEnum):
@@ -41,15 +42,37 @@ class Told:
     was_at: datetime
 
 
+def told_of(session: TherapySession, was_at: datetime) -> list[Told]:
+    """Everyone booked in the session, which was at `was_at` before; the session loaded with its site."""
+    booked = list(session.bookings.active().select_related("patient"))
+    for booking in booked:
+        booking.session = session
+    return [Told(booking, was_at) for booking in booked]
+
+
 def tell_change(told: Iterable[Told], what: What, now: datetime) -> None:
-    """Owe each patient who agreed to e-mail one message; an earlier one still waiting is taken back."""
-    by_patient: dict[int, list[Told]] = {}
-    for one in sorted(told, key=lambda one: one.was_at):
-        if one.was_at > now and one.booking.patient.email_reminders_ok and one.booking.patient.email:
-            by_patient.setdefault(one.booking.patient_id, []).append(one)
-    firsts = [several[0].booking.pk for several in by_patient.values()]
-    outbox.withdraw_all(kind=KIND, subject_ids=firsts, reason="A later change says more.")
-    outbox.put_all(_owed(several, what, now) for several in by_patient.values())
+    """As `tell_changes`, where the same became of all."""
+    tell_changes({what: told}, now)
+
+
+def tell_changes(told: Mapping[What, Iterable[Told]], now: datetime) -> None:
+    """Owe each patient who agreed to e-mail one message about all of it; what still waits is taken back."""
+    by_patient: dict[int, list[tuple[What, Told]]] = {}
+    for what, ones in told.items():
+        for one in ones:
+            patient = one.booking.patient
+            if one.was_at > now and patient.email_reminders_ok and patient.email:
+                by_patient.setdefault(patient.pk, []).append((what, one))
+    subjects = [one.booking.pk for several in by_patient.values() for _, one in several]
+    outbox.withdraw_all(kind=KIND, subject_ids=subjects, reason="A later change says more.")
+    outbox.put_all(_owed(*_in_order(several), now) for several in by_patient.values())
+
+
+def _in_order(several: list[tuple[What, Told]]) -> tuple[list[Told], What]:
+    """The first is named in the message; unlike things together are a change."""
+    whats = {what for what, _ in several}
+    ordered = sorted((one for _, one in several), key=lambda one: one.was_at)
+    return ordered, whats.pop() if len(whats) == 1 else What.CHANGED
 
 
 def _owed(several: list[Told], what: What, now: datetime) -> outbox.Owed:
@@ -62,7 +85,7 @@ def _owed(several: list[Told], what: What, now: datetime) -> outbox.Owed:
         kind=KIND,
         unique_key=f"{KIND}:{what}:{booking.pk}:{booking.version}:{session.version}",
         subject_id=booking.pk,
-        subject_version=booking.version,
+        subject_version=booking.version if len(several) == 1 else SEVERAL,
         patient_id=booking.patient_id,
         site=site,
         to_address=patient.email,
@@ -92,8 +115,11 @@ def still_true(message: Message) -> str:
     booking = Booking.objects.select_related("patient").filter(pk=message.subject_id).first()
     if booking is None:
         return "The appointment is gone."
-    if booking.version != message.subject_version:
-        return "The appointment was changed again."
+    if message.subject_version != SEVERAL:
+        if booking.version != message.subject_version:
+            return "The appointment was changed again."
+        if not booking.is_active and not message.unique_key.startswith(f"{KIND}:{What.CANCELLED}:"):
+            return "The appointment was cancelled."
     if not booking.patient.email_reminders_ok:
         return "The patient does not want e-mails."
     if booking.patient.email != message.to_address:

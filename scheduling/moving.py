@@ -1,15 +1,20 @@
-"""Moving and cancelling a whole session. Its people follow by the database; their reminders by version."""
+"""Moving and cancelling whole sessions. Bookings and reminders follow, and who is booked is told."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
+from scheduling.changes import Told, What, tell_change, told_of
 from scheduling.clashes import member_clash, refused_in_words, session_clash
-from scheduling.models import Booking, Room, TherapySession
+from scheduling.edit_shape import TIME
+from scheduling.models import Booking, Override, Room, TherapySession
 from scheduling.seats import free_seats, moved_again
-from scheduling.turns import lock_lead_and_room, lock_session, taking_turns
+from scheduling.turns import keep_open, lock_lead_and_room, lock_session, lock_sessions, taking_turns
+
+MOVED = ["starts_at", "ends_at", "occurs_on", "room", "version", "own", "override", "shares_room"]
 
 
 @taking_turns
@@ -22,53 +27,100 @@ def move_session(
     version: int | None = None,
     now: datetime,
 ) -> TherapySession:
-    """To another instant, and another room if one is given; as long as before.
+    """To another instant, and another room if one is given; as long as before. Who is booked is told.
 
     Refused 409 for a session begun, cancelled, changed since `version`, or a clash by name; 422 for a
     time that has passed.
     """
+    keep_open(session.site_id)
     lock_lead_and_room(session.lead_id, room.pk if room else session.room_id)
     session = lock_session(session.pk)
     require_movable(session, version, now)
     if starts_at <= now:
         raise Refused("That time has passed.", status=422, starts_at="This time has passed.")
-    if room is not None and (room.site_id != session.site_id or not room.is_active):
-        raise Refused("That room is not in use at this site.", status=422, room="Choose another room.")
+    require_room_of(session, room)
     if starts_at == session.starts_at and (room is None or room.pk == session.room_id):
         return session
-    lasts, moves = session.ends_at - session.starts_at, starts_at != session.starts_at
+    moves = starts_at != session.starts_at
+    told = put_at(actor=actor, session=session, starts_at=starts_at, room=room, now=now)
+    tell_change(told, What.MOVED if moves else What.CHANGED, now)
+    return session
+
+
+def require_room_of(session: TherapySession, room: Room | None) -> None:
+    if room is not None and (room.site_id != session.site_id or not room.is_active):
+        raise Refused("That room is not in use at this site.", status=422, room="Choose another room.")
+
+
+def put_at(
+    *,
+    actor: User,
+    session: TherapySession,
+    starts_at: datetime,
+    room: Room | None,
+    override: Override | None = None,
+    shares_room: bool = False,
+    now: datetime,
+) -> list[Told]:
+    """Save a locked session at this instant, in this room if one is given; who to tell. 409 for a clash."""
+    was_at, lasts = session.starts_at, session.ends_at - session.starts_at
+    own = {TIME} if starts_at != was_at else set()
+    if room is not None and room.pk != session.room_id:
+        session.room, own = room, own | {"room"}
     session.starts_at, session.ends_at = starts_at, starts_at + lasts
     session.occurs_on = local_day(starts_at, session.site.time_zone)
-    session.room, session.version = room or session.room, session.version + 1
+    session.override, session.shares_room = override or session.override, shares_room
+    session.own, session.version = sorted(own | set(session.own)), session.version + 1
     with refused_in_words(lambda constraint: _name_it(session, constraint)):
-        session.save(update_fields=["starts_at", "ends_at", "occurs_on", "room", "version"])
-    if moves:
+        session.save(update_fields=MOVED)
+    if TIME in own:
         moved_again(session, now)
     record(actor, "scheduling.move_session", session, version=session.version)
-    return session
+    return told_of(session, was_at)
 
 
 @taking_turns
 def cancel_session(*, actor: User, session: TherapySession, reason: str, now: datetime) -> TherapySession:
-    """The clinic calls a session off: every booking is freed. Twice changes nothing; 409 once begun."""
-    session = lock_session(session.pk)
-    if session.status == TherapySession.Status.CANCELLED:
-        return session
-    if not reason.strip():
+    """The clinic calls a session off: every booking is freed, and who was booked is told.
+
+    Twice changes nothing; 409 once begun.
+    """
+    (session,) = cancel_sessions(actor=actor, sessions=[session], reason=reason, now=now)
+    return session
+
+
+@taking_turns
+def cancel_sessions(
+    *, actor: User, sessions: Iterable[TherapySession], reason: str, now: datetime
+) -> list[TherapySession]:
+    """Several at once, with one message for each person. As `cancel_session`."""
+    locked = lock_sessions(session.pk for session in sessions)
+    standing = [one for one in locked if one.status != TherapySession.Status.CANCELLED]
+    if standing and not reason.strip():
         raise Refused("Say why.", status=422, reason="Say why, in a few words.")
-    require_movable(session, None, now)
+    told: list[Told] = []
+    for session in standing:
+        require_movable(session, None, now)
+        told += call_off(actor=actor, session=session, reason=reason, now=now)
+    tell_change(told, What.CANCELLED, now)
+    return locked
+
+
+def call_off(*, actor: User, session: TherapySession, reason: str, now: datetime) -> list[Told]:
+    """Cancel a locked session and free its seats; who to tell."""
+    told = told_of(session, session.starts_at)
     session.status, session.version = TherapySession.Status.CANCELLED, session.version + 1
     session.cancel_reason = reason.strip()[:200]
     session.save(update_fields=["status", "version", "cancel_reason"])
     freed = free_seats(
-        bookings=session.bookings.all(),
+        bookings=[one.booking for one in told],
         status=Booking.Status.CANCELLED_BY_CLINIC,
         reason=session.cancel_reason,
         now=now,
         withdrawn="The session was cancelled.",
     )
     record(actor, "scheduling.cancel_session", session, bookings=len(freed))
-    return session
+    return told
 
 
 def require_movable(session: TherapySession, version: int | None, now: datetime) -> None:
