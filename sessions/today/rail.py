@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iop_clinic.clock import day_span, local_day
+from iop_clinic.clock import day_span
 from iop_clinic.roles import Permission, may
+from patients.due import due_day
 from patients.models import Episode, FollowUp
 from sessions.hours import Ledger
 from sessions.today.day import ClinicDay
@@ -47,7 +48,7 @@ def calls_today(follow_ups: Iterable[FollowUp], day: ClinicDay, role: str) -> tu
     clinical = may(role, Permission.SEE_CLINICAL)
     by_patient: dict[int, list[FollowUp]] = {}
     for follow_up in follow_ups:
-        if follow_up.due_at < end and (clinical or follow_up.kind == FollowUp.Kind.OUTREACH):
+        if follow_up.due_at <= end and (clinical or follow_up.kind == FollowUp.Kind.OUTREACH):
             by_patient.setdefault(follow_up.patient_id, []).append(follow_up)
     return tuple(_call(waiting, day) for waiting in by_patient.values())
 
@@ -69,7 +70,9 @@ def _call(waiting: list[FollowUp], day: ClinicDay) -> Call:
 
 
 def _due_words(due_at: datetime, day: ClinicDay) -> str:
-    due_on = local_day(due_at, day.tz_name)
+    due_on = due_day(due_at, day.tz_name)
+    if due_at == day_span(day.day, day.tz_name)[1]:
+        return "by midnight"
     if due_on < day.day:
         return (
             f"since {due_on:%a}"
