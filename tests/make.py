@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models.functions import Now
 
 from billing.models import PayerRule
-from iop_clinic.accounts.models import Site, StaffProfile, User
+from iop_clinic.accounts.models import License, Site, StaffProfile, User
 from iop_clinic.clock import at_local
 from iop_clinic.roles import Role
 from patients.models import (
@@ -28,18 +28,22 @@ from patients.models import (
     Patient,
     Payer,
     Referral,
+    RelatedPerson,
     Response,
     TreatmentPlan,
 )
 from patients.scoring import load_instruments
 from scheduling.models import (
+    Absence,
     Booking,
+    Closure,
     Enrollment,
     Group,
     Room,
     SeatOffer,
     TherapySession,
     Track,
+    UnavailableHours,
     WaitlistEntry,
 )
 from sessions.models import Attendance, ProgressNote
@@ -102,6 +106,28 @@ def portal_patient(**fields: Any) -> Patient:
     account = user(Role.PATIENT, given_name="Ana", family_name="Portal")
     defaults = {"user": account, "email": account.email, "email_reminders_ok": True}
     return patient(**(defaults | fields))
+
+
+def license_of(whom: User, state_code: str = "NJ", expires_on: date | None = None) -> License:
+    return License.objects.create(user=whom, state_code=state_code, expires_on=expires_on)
+
+
+def consent(whom: Patient, kind: str = "telehealth", **fields: Any) -> Consent:
+    """One consent in force; `related_person` for kind "family"."""
+    defaults = {"signed_on": MONDAY - timedelta(days=30), "signed_name": whom.full_name}
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = user()
+    return Consent.objects.create(patient=whom, kind=kind, **(defaults | fields))
+
+
+def relative(of: Patient, *, agreed: bool = True, **fields: Any) -> RelatedPerson:
+    """Rosa, the patient's mother, with the patient's consent to family sessions unless told otherwise."""
+    by = user()
+    defaults = {"name": "Rosa Testperson", "relationship": "Mother", "recorded_by": by}
+    made = RelatedPerson.objects.create(patient=of, **(defaults | fields))
+    if agreed:
+        consent(of, "family", related_person=made, recorded_by=by)
+    return made
 
 
 def level(code: str = "IOP") -> LevelOfCare:
@@ -299,6 +325,14 @@ def enrollment(of: Episode, into: Group, from_on: date | None = None) -> Enrollm
     )
 
 
+def unavailable(whom: Patient, **fields: Any) -> UnavailableHours:
+    """Work on Thursdays from 9:00 to 17:00."""
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = user()
+    defaults = {"weekday": 3, "starts": time(9), "ends": time(17), "why": "work", "from_on": MONDAY}
+    return UnavailableHours.objects.create(patient=whom, **(defaults | fields))
+
+
 def waiting(of: Episode, into: Group, priority: int = 3, **fields: Any) -> WaitlistEntry:
     defaults = {"reason": "Asked for this time", "added_by": of.primary_clinician}
     return WaitlistEntry.objects.create(group=into, episode=of, priority=priority, **(defaults | fields))
@@ -312,6 +346,28 @@ def offer(to: WaitlistEntry, seat: int = 1, from_on: date = MONDAY, **fields: An
     )
     made.refresh_from_db()
     return made
+
+
+def absence(of: User, day: date = MONDAY, days: int = 1, **fields: Any) -> Absence:
+    """Whole days of the site the clinician works at first."""
+    tz_name = of.sites.all()[0].time_zone
+    span = {
+        "starts_at": at_local(day, time.min, tz_name),
+        "ends_at": at_local(day + timedelta(days=days), time.min, tz_name),
+    }
+    defaults = span | {"kind": "vacation", "recorded_by": of}
+    return Absence.objects.create(staff=of, **(defaults | fields))
+
+
+def closure(at: Site | None = None, day: date = MONDAY, by: User | None = None, **fields: Any) -> Closure:
+    """A whole day."""
+    at = at or site()
+    span = {
+        "starts_at": at_local(day, time.min, at.time_zone),
+        "ends_at": at_local(day + timedelta(days=1), time.min, at.time_zone),
+    }
+    defaults = span | {"name": "Snow", "closed_by": by or user(at=at)}
+    return Closure.objects.create(site=at, **(defaults | fields))
 
 
 def attendance(
