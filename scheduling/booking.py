@@ -6,12 +6,14 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from patients.models import Episode
+from scheduling.changes import Told, What, tell_change
 from scheduling.enrolling import end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, TherapySession
 from scheduling.moving import cancel_session, move_session
+from scheduling.placing import schedule_session
 from scheduling.seats import free_seats, take_seats
 from scheduling.turns import lock_booking, lock_episode, lock_sessions, taking_turns
-from scheduling.visits import book_visit, schedule_session
+from scheduling.visits import book_visit
 from scheduling.words import clock_words
 
 __all__ = [
@@ -37,7 +39,10 @@ def book(*, actor: User, session: TherapySession, episode: Episode, now: datetim
 
 @taking_turns
 def cancel(*, actor: User, booking: Booking, reason: str, by_patient: bool, now: datetime) -> Booking:
-    """Free the seat and take back the reminder. Twice changes nothing; 409 once the session has begun."""
+    """Free the seat and take back the reminder; the clinic's own cancellation is told to the patient.
+
+    Twice changes nothing; 409 once the session has begun.
+    """
     booking = lock_booking(booking.pk)
     session = booking.session
     if not booking.is_active:
@@ -46,6 +51,8 @@ def cancel(*, actor: User, booking: Booking, reason: str, by_patient: bool, now:
         raise Refused("The session has begun. Record an absence instead.")
     status = Booking.Status.CANCELLED_BY_PATIENT if by_patient else Booking.Status.CANCELLED_BY_CLINIC
     free_seats(bookings=[booking], status=status, reason=reason.strip(), now=now)
+    if not by_patient:
+        tell_change([Told(booking, session.starts_at)], What.CANCELLED, now)
     booking.refresh_from_db(fields=["status", "cancelled_at", "cancel_reason", "running_late_until"])
     record(actor, "scheduling.cancel", booking, site_id=session.site_id, by_patient=by_patient)
     return booking

@@ -6,7 +6,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from patients.discharging import end_episode
 from patients.models import Discharge, Episode
-from scheduling.models import Booking, Enrollment
+from scheduling.models import Booking, Enrollment, TherapySession
 from scheduling.seats import free_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 
@@ -29,6 +29,7 @@ def discharge(
     freed = free_seats(
         bookings=later, status=Booking.Status.CANCELLED_BY_CLINIC, reason="Discharged.", now=now
     )
+    _call_off_visits_without_them(episode, on, now)
     record(
         actor,
         "scheduling.discharge",
@@ -38,6 +39,17 @@ def discharge(
         bookings=len(freed),
     )
     return ended
+
+
+def _call_off_visits_without_them(episode: Episode, on: date, now: datetime) -> None:
+    """Family visits the patient stays away from have no booking to free."""
+    alone = TherapySession.objects.scheduled().filter(
+        series__episode=episode, series__patient_present=False, starts_at__gt=now, occurs_on__gt=on
+    )
+    for session in lock_sessions(alone.values_list("pk", flat=True)):
+        session.status, session.version = TherapySession.Status.CANCELLED, session.version + 1
+        session.cancel_reason = "Discharged."
+        session.save(update_fields=["status", "version", "cancel_reason"])
 
 
 def _end_enrollments(episode: Episode, on: date) -> int:

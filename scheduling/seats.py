@@ -21,8 +21,11 @@ _REVIVED = (
 
 
 def require_in_care(episode: Episode, session: TherapySession) -> None:
-    """409 unless the session is at the episode's site, on one of its days and not cancelled."""
+    """409 unless the session is at the episode's site, on one of its days, not cancelled or someone's own."""
     name = episode.patient.called
+    own = session.series
+    if own is not None and own.episode.patient_id != episode.patient_id:
+        raise Refused("That is another patient’s own visit.")
     if session.site_id != episode.site_id:
         raise Refused(f"{session.title} is at another site.")
     if session.occurs_on < episode.admitted_on:
@@ -49,6 +52,8 @@ def take_seats(
     wanted = [s for s in sessions if s.pk not in known or not known[s.pk].is_active]
     for session in wanted:
         require_in_care(episode, session)
+        if session.series is not None and not session.series.patient_present:
+            raise Refused(f"{patient.called} stays away from this visit.")
         if session.group is not None:
             require_age(episode, session.group.track, session.occurs_on)
         if session.is_full:

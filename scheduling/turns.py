@@ -71,6 +71,13 @@ def lock_people_and_room(staff_ids: Iterable[int], room_id: int | None) -> None:
         Room.objects.select_for_update(no_key=True).only("pk").get(pk=room_id)
 
 
+def lock_people_and_rooms(staff_ids: Iterable[int], room_ids: Iterable[int]) -> None:
+    """Each by number, people before rooms."""
+    lock_people_and_room(staff_ids, None)
+    rooms = Room.objects.select_for_update(no_key=True).only("pk").filter(pk__in=set(room_ids))
+    list(rooms.order_by("pk"))
+
+
 def lock_sessions(pks: Iterable[int]) -> list[TherapySession]:
     """By number, so that two writers of the same sessions never wait for each other."""
     rows = TherapySession.objects.select_for_update(of=("self",), no_key=True)

@@ -1,12 +1,11 @@
-"""A patient's own week: what comes next, the week as it is planned, and a visit of one's own."""
+"""A patient's own week: what comes next, and the week as it is planned."""
 
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from iop_clinic.access import requires
 from iop_clinic.clock import week_of
@@ -14,8 +13,6 @@ from iop_clinic.htmx import wants_piece
 from iop_clinic.roles import Permission
 from patients.views.frame import Frame, open_page
 from scheduling.asked import Asked, asked_for
-from scheduling.booking import book_visit
-from scheduling.forms import VisitForm
 from scheduling.weeks import bookings_in, next_bookings, open_episode, places_of, plan_with
 from scheduling.words import week_words
 
@@ -50,30 +47,3 @@ def _week(frame: Frame, asked: Asked) -> dict[str, Any]:
         "this": asked.query(week_on=this),
         "after": asked.query(week_on=week.next().starts_on),
     }
-
-
-TAKEN = ("kind", "minutes", "lead", "room", "mode", "weeks")
-
-
-@requires(Permission.BOOK)
-@require_http_methods(["GET", "HEAD", "POST"])
-def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """An individual, family or medication hour, once or weekly. A clash books none of them."""
-    frame = open_page(request, pk, verb="chart.read", tab="")
-    episode, posted = open_episode(frame.patient), request.method == "POST"
-    form = VisitForm(request.POST if posted else None, site=frame.patient.site, initial={"on": frame.day})
-    status = 409 if posted else 200
-    if posted and episode:
-        status = form.attempt(
-            lambda said: book_visit(
-                actor=frame.user,
-                episode=episode,
-                starts_at=form.instant,
-                now=frame.now,
-                **{name: said[name] for name in TAKEN},
-            )
-        )
-    if not status:
-        messages.success(request, "Booked.")
-        return redirect("scheduling:patient_week", pk=pk)
-    return render(request, "scheduling/visit.html", frame.context(episode=episode, form=form), status=status)

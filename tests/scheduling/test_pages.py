@@ -235,7 +235,7 @@ def test_a_clash_of_a_visit_answers_409_with_the_sentence_and_books_nothing(desk
         {"on": "9999-12-31"},
         {"starts_at": "25:00"},
         {"minutes": "many"},
-        {"weeks": "999999999999999999999"},
+        {"times": "999999999999999999999"},
         {"lead": "0"},
         {"room": ""},
         {"kind": "group"},
