@@ -19,6 +19,7 @@ CONTACT_FIELDS = (
     "born_on",
     "phone",
     "email",
+    "state_code",
     "languages",
     "email_reminders_ok",
     "voicemail_ok",

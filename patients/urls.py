@@ -13,6 +13,7 @@ from patients.views import (
     measures,
     plan,
     referrals,
+    relatives,
 )
 
 app_name = "patients"
@@ -28,6 +29,7 @@ urlpatterns = [
     path("patients/<int:pk>/plan/", plan.plan, name="plan"),
     path("patients/<int:pk>/plan/draft/", plan.plan_draft, name="plan_draft"),
     path("patients/<int:pk>/consents/", consents.consents, name="consents"),
+    path("patients/<int:pk>/relatives/", relatives.relatives, name="relatives"),
     path("patients/<int:pk>/coverage/", coverage.coverage, name="coverage"),
     path("referrals/", referrals.referrals, name="referrals"),
     path("referrals/new/", referrals.referral_new, name="referral_new"),
@@ -37,6 +39,7 @@ urlpatterns = [
     path("plans/<int:pk>/signature/", plan.plan_signature, name="plan_signature"),
     path("goals/<int:pk>/progress/", plan.goal_progress, name="goal_progress"),
     path("consents/<int:pk>/revocation/", consents.consent_revocation, name="consent_revocation"),
+    path("relatives/<int:pk>/consent/", relatives.relative_consent, name="relative_consent"),
     path("coverages/<int:pk>/end/", coverage.coverage_end, name="coverage_end"),
     path("coverages/<int:pk>/authorizations/new/", coverage.authorization_new, name="authorization_new"),
     path("authorizations/<int:pk>/answer/", coverage.authorization_answer, name="authorization_answer"),

@@ -81,5 +81,12 @@ class Consent(models.Model):
     def __str__(self) -> str:
         return f"Consent {self.pk}"
 
+    @property
+    def words(self) -> str:
+        """What it is a consent to; one to family sessions names the person."""
+        if self.related_person is not None:
+            return f"Family sessions with {self.related_person.name}"
+        return str(self.get_kind_display())
+
 
 REQUIRED_FOR_ADMISSION = (Consent.Kind.TREATMENT, Consent.Kind.PRIVACY_NOTICE)

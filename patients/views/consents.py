@@ -33,7 +33,7 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
         if not status:
             messages.success(request, "Consent recorded.")
             return redirect("patients:consents", pk=pk)
-    rows = list(frame.patient.consents.select_related("recorded_by"))
+    rows = list(frame.patient.consents.select_related("recorded_by", "related_person"))
     context = frame.context(
         form=form,
         rows=[(row, _standing(row, frame.day)) for row in rows],
@@ -55,12 +55,12 @@ def _standing(consent: Consent, day: date) -> str:
 @requires(*RECORDERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def consent_revocation(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Consent.objects.select_related("patient__site")
+    rows = Consent.objects.select_related("patient__site", "related_person")
     consent = open_row(request, rows, pk, verb="consent.read")
     frame = frame_of(request, consent.patient, "consents")
     if request.method == "POST":
         revoke_consent(actor=frame.user, consent=consent, now=frame.now)
-        messages.success(request, f"{consent.get_kind_display()}: taken back. It stays on file.")
+        messages.success(request, f"{consent.words}: taken back. It stays on file.")
         return redirect("patients:consents", pk=consent.patient_id)
     context = {"consent": consent, "patient": consent.patient}
     return page_or_piece(

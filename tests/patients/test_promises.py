@@ -19,6 +19,7 @@ from patients.models import (
     LevelOfCareStay,
     Patient,
     Referral,
+    RelatedPerson,
     Response,
     TreatmentPlan,
 )
@@ -126,6 +127,10 @@ def consent_twice() -> None:
     consent(patient=whom)
 
 
+def relative_twice() -> None:
+    make.relative(make.relative(make.patient()).patient)
+
+
 def measure_twice() -> None:
     make.response(make.response(make.patient()).patient)
 
@@ -146,6 +151,8 @@ BREAKS: list[tuple[str, Break]] = [
     ("referral_one_open_per_patient", two_open_referrals),
     ("consent_expires_after_signing", lambda: consent(expires_on=DAY - timedelta(days=1))),
     ("consent_once_per_kind_and_day", consent_twice),
+    ("consent_family_names_a_person", lambda: consent(kind="family")),
+    ("related_person_once_per_patient", relative_twice),
     ("episode_ends_after_it_starts", episode_backwards),
     ("episode_one_at_a_time", two_episodes),
     ("stay_fewer_hours_need_a_reason", lambda: stay(prescribed_minutes=300)),
@@ -196,6 +203,7 @@ def test_every_named_constraint_is_broken_here() -> None:
         LevelOfCareStay,
         Patient,
         Referral,
+        RelatedPerson,
         Response,
         TreatmentPlan,
     ]
