@@ -97,7 +97,7 @@ TEMPLATES = [
 # --- PostgreSQL: the only database ---------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "iop_clinic.postgres",
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
 }
@@ -234,7 +234,7 @@ UPLOAD_BYTES = {"/import/": 10_500_000}  # pages that take files, and how much w
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = True
+USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STORAGES = {
