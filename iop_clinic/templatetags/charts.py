@@ -5,21 +5,26 @@ from datetime import date
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from iop_clinic.durations import sentence
 from iop_clinic.pictures import burn_down as burn
-from iop_clinic.pictures import hours, marks, trend, weeks
+from iop_clinic.pictures import hours, marks, small_bar, trend, weeks
 
 register = template.Library()
 
 
-@register.inclusion_tag("components/_hours_bar.html")
-def hours_bar(ledger: Any, size: str = "mini", width: int = 0, legend: bool = True) -> dict[str, Any]:
+@register.simple_tag
+def hours_bar(ledger: Any, size: str = "mini", width: int = 0, legend: bool = True) -> SafeString:
     """Minutes of one week. `ledger` holds attended_minutes, booked_minutes, goal_minutes, made_minutes,
     and for large ones `segments` as (kind, label, minutes, caption)."""
     px = width or {"mini": 85, "medium": 200}.get(size, 0)
     bar = hours.hours_bar(ledger, size=size, width=px)
-    return {"bar": bar, "size": size, "words": sentence(ledger), "legend": legend and size != "mini"}
+    if size not in hours.FLUID_PX:
+        return small_bar.drawn(bar, size, sentence(ledger))
+    shown = {"bar": bar, "size": size, "words": sentence(ledger), "legend": legend}
+    return render_to_string("components/_hours_bar.html", shown)
 
 
 @register.inclusion_tag("components/_seats.html")

@@ -1,5 +1,6 @@
 """Words and small parts for templates: icons, durations, fields, the stylesheet's address."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -24,6 +25,11 @@ TRACK_ICONS = {"am": "sun", "eve": "moon", "teen": "sprout"}
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A mark of the sprite, 16 px; `label` adds hidden words where no word stands beside it."""
+    return _icon(name, label, css)
+
+
+@lru_cache(maxsize=512)  # templates ask for the same few hundred times a page
+def _icon(name: str, label: str, css: str) -> SafeString:
     if name not in icons.ICONS:
         raise ValueError(f"Icon {name!r} is not in iop_clinic/icons.py.")
     drawn = format_html(
