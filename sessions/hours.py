@@ -41,11 +41,20 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One person's week in whole minutes, its lines in order of time and the bar's segments."""
+    """One person's week in whole minutes as of `now`: its lines in order of time."""
 
     goal_minutes: int
     lines: tuple[Line, ...]
-    segments: tuple[Segment, ...]
+    now: datetime
+    tz_name: str
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The bar's segments; drawn when asked for, since most pages need the figures only."""
+        short_minutes = self.short_minutes
+        return tuple(
+            week_segments(self.lines, short_minutes=short_minutes, now=self.now, tz_name=self.tz_name)
+        )
 
     @property
     def scheduled_minutes(self) -> int:
@@ -77,7 +86,7 @@ class Ledger:
 
     @property
     def short_minutes(self) -> int:
-        return _short(self.goal_minutes, self.lines)
+        return max(0, self.goal_minutes - self.reachable_minutes)
 
     @property
     def on_track(self) -> bool:
@@ -109,13 +118,7 @@ def week_ledger(entries: Iterable[Entry], *, goal_minutes: int, now: datetime, t
     """
     if goal_minutes < 0:
         raise ValueError("The goal is 0 minutes or more.")
-    lines = _lines(entries, now)
-    segments = week_segments(lines, short_minutes=_short(goal_minutes, lines), now=now, tz_name=tz_name)
-    return Ledger(goal_minutes, lines, tuple(segments))
-
-
-def _short(goal_minutes: int, lines: Iterable[Line]) -> int:
-    return max(0, goal_minutes - sum(line.attended_minutes + line.booked_minutes for line in lines))
+    return Ledger(goal_minutes, _lines(entries, now), now, tz_name)
 
 
 def _lines(entries: Iterable[Entry], now: datetime) -> tuple[Line, ...]:
@@ -159,7 +162,8 @@ def _line(entry: Entry, taken_until: datetime | None, now: datetime) -> Line:
         return Line(entry, state, 0, 0, 0, 0, 0)
     scheduled = scheduled_minutes(slot)
     attended = countable_minutes(slot, entry.visit, now)
-    booked = 0 if state == "absent" else minutes_by_the_end(slot, entry.visit, now) - attended
+    ahead = state != "absent" and not slot.is_over(now)
+    booked = minutes_by_the_end(slot, entry.visit, now) - attended if ahead else 0
     rest = scheduled - attended - booked
     unrecorded = rest if state in ("missing_checkout", "not_recorded") else 0
     return Line(entry, state, scheduled, attended, booked, rest - unrecorded, unrecorded)

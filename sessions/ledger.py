@@ -1,10 +1,11 @@
 """The hours ledger of an episode's week: rows in, `sessions.hours` counts (domain reference 0.2 rule 2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 
+from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, week_of
 from patients.models import Episode, LevelOfCareStay
 from scheduling.models import Booking, TherapySession
@@ -15,6 +16,7 @@ _COLUMNS = (
     "pk",
     "episode_id",
     "status",
+    "session_id",
     "session__title",
     "session__occurs_on",
     "session__starts_at",
@@ -36,16 +38,21 @@ def ledgers_of(*, episodes: Iterable[Episode], week: Week, now: datetime) -> dic
     """The week of each episode by its id: three statements and one for sites not loaded yet."""
     episodes = list(episodes)
     prefetch_related_objects(episodes, "site")
-    goals = _goals_of(episodes, week)
-    entries = _entries_of(episodes, week)
+    return _ledgers({episode.pk: episode.site.time_zone for episode in episodes}, week, now)
+
+
+def ledgers_at(*, site: Site, episode_ids: Iterable[int], week: Week, now: datetime) -> dict[int, Ledger]:
+    """The week of each of these episodes of one site by its id: three statements."""
+    return _ledgers(dict.fromkeys(episode_ids, site.time_zone), week, now)
+
+
+def _ledgers(zones: Mapping[int, str], week: Week, now: datetime) -> dict[int, Ledger]:
+    """The week of each episode, on the wall of its zone."""
+    goals = _goals_of(zones, week)
+    entries = _entries(episode__in=list(zones), session__occurs_on__range=(week.starts_on, week.ends_on))
     return {
-        episode.pk: week_ledger(
-            entries.get(episode.pk, ()),
-            goal_minutes=goals.get(episode.pk, 0),
-            now=now,
-            tz_name=episode.site.time_zone,
-        )
-        for episode in episodes
+        pk: week_ledger(entries.get(pk, ()), goal_minutes=goals.get(pk, 0), now=now, tz_name=tz_name)
+        for pk, tz_name in zones.items()
     }
 
 
@@ -53,7 +60,7 @@ def weeks_of(*, episode: Episode, now: datetime) -> list[tuple[Week, Ledger]]:
     """Every week of the episode that has a booking, the latest first: four statements."""
     site = episode.site
     by_week: dict[Week, list[Entry]] = {}
-    for entry in _entries(expected_bookings().filter(episode=episode.pk)).get(episode.pk, ()):
+    for entry in _entries(episode=episode.pk).get(episode.pk, ()):
         by_week.setdefault(week_of(entry.day, site.week_starts_weekday), []).append(entry)
     stays = list(episode.stays.order_by("from_on"))
     return [
@@ -75,13 +82,13 @@ def goal_minutes(*, episode: Episode, week: Week) -> int:
 
     The week of admission and of discharge keep the whole weekly prescription: nothing is prorated.
     """
-    return _goals_of([episode], week).get(episode.pk, 0)
+    return _goals_of([episode.pk], week).get(episode.pk, 0)
 
 
-def _goals_of(episodes: list[Episode], week: Week) -> dict[int, int]:
+def _goals_of(episode_ids: Iterable[int], week: Week) -> dict[int, int]:
     stays = LevelOfCareStay.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on),
-        episode__in=[episode.pk for episode in episodes],
+        episode__in=list(episode_ids),
         from_on__lte=week.ends_on,
     )
     return dict(stays.order_by("from_on").values_list("episode_id", "prescribed_minutes"))
@@ -93,22 +100,14 @@ def expected_bookings() -> QuerySet[Booking]:
     return Booking.objects.filter(status__in=kept, session__status=TherapySession.Status.SCHEDULED)
 
 
-def _entries_of(episodes: list[Episode], week: Week) -> dict[int, list[Entry]]:
-    return _entries(
-        expected_bookings().filter(
-            episode__in=[episode.pk for episode in episodes],
-            session__occurs_on__range=(week.starts_on, week.ends_on),
-        )
-    )
-
-
-def _entries(wanted: QuerySet[Booking]) -> dict[int, list[Entry]]:
-    """Entries of these bookings by episode: two statements."""
-    rows = list(wanted.order_by().values_list(*_COLUMNS))
-    marks = marks_of(row[0] for row in rows)
+def _entries(**which: object) -> dict[int, list[Entry]]:
+    """Entries of the bookings `which` picks, by episode: two statements, one slot for all who share it."""
+    marks = _marks(Attendance.objects.filter(**{f"booking__{name}": value for name, value in which.items()}))
+    slots: dict[int, Slot] = {}
     entries: dict[int, list[Entry]] = {}
-    for pk, episode_id, status, title, day, starts_at, ends_at, breaks, counts in rows:
-        slot = Slot(starts_at, ends_at, breaks, counts)
+    rows = expected_bookings().filter(**which).order_by().values_list(*_COLUMNS)
+    for pk, episode_id, status, session_id, title, day, *times in rows:
+        slot = slots.get(session_id) or slots.setdefault(session_id, Slot(*times))
         entry = entry_of(slot, status, marks.get(pk, UNMARKED), label=title, day=day, key=pk)
         entries.setdefault(episode_id, []).append(entry)
     return entries
@@ -116,9 +115,11 @@ def _entries(wanted: QuerySet[Booking]) -> dict[int, list[Entry]]:
 
 def marks_of(booking_ids: Iterable[int]) -> dict[int, Mark]:
     """What attendance says of each booking by its id; one statement."""
-    rows = Attendance.objects.filter(booking__in=list(booking_ids)).values_list(
-        "booking_id", "arrived_at", "left_at", "absence"
-    )
+    return _marks(Attendance.objects.filter(booking__in=list(booking_ids)))
+
+
+def _marks(attendance: QuerySet[Attendance]) -> dict[int, Mark]:
+    rows = attendance.values_list("booking_id", "arrived_at", "left_at", "absence")
     return {pk: (arrived_at, left_at, absence) for pk, arrived_at, left_at, absence in rows}
 
 

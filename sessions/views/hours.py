@@ -1,6 +1,6 @@
 """Hours: everyone's week on one board, and one person's week as the chart shows it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -19,7 +19,7 @@ from iop_clinic.roles import Permission
 from patients.chart import open_chart
 from patients.models import Episode, Patient
 from sessions.chart_hours import chart_week, latest_episode
-from sessions.ledger import ledgers_of
+from sessions.hours_board import week_at
 from sessions.week_page import week_words
 
 PAGE_ROWS = 50
@@ -32,13 +32,13 @@ def hours_board(request: HttpRequest) -> HttpResponse:
     site, now = require_site(request), timezone.now()
     this_week = week_of(local_day(now, site.time_zone), site.week_starts_weekday)
     week = _asked_week(request, site) or this_week
-    rows = _rows(site, week, now)
+    rows = week_at(site=site, week=week, now=now)
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
-    shown = [row["episode"].patient_id for row in page]
+    shown = [row.patient_id for row in page]
     record(request.user, "sessions.read_hours_board", site_id=site.pk, patients=shown)
     context = {
         "page": page,
-        "short": sum(1 for row in rows if row["ledger"].short_minutes),
+        "short": sum(1 for row in rows if row.short_minutes),
         "people": len(rows),
         "week": week,
         "is_now": week == this_week,
@@ -46,20 +46,6 @@ def hours_board(request: HttpRequest) -> HttpResponse:
         "query": f"week={week.starts_on}&",
     }
     return render(request, "sessions/hours_board.html", context)
-
-
-def _rows(site: Site, week: Week, now: datetime) -> list[dict[str, Any]]:
-    episodes = Episode.objects.filter(site=site, admitted_on__lte=week.ends_on).exclude(
-        ended_on__lt=week.starts_on
-    )
-    listed = list(episodes.select_related("patient", "primary_clinician", "site"))
-    ledgers = ledgers_of(episodes=listed, week=week, now=now)
-    rows = [{"episode": episode, "ledger": ledgers[episode.pk]} for episode in listed]
-    return sorted(rows, key=_shortest_first)
-
-
-def _shortest_first(row: dict[str, Any]) -> tuple[int, str]:
-    return -row["ledger"].short_minutes, row["episode"].patient.full_name
 
 
 @requires(Permission.SEE_HOURS)
