@@ -3,11 +3,12 @@
 Notes of imported attendance are kept where it came from, so nobody owes one here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import minutes_between
@@ -62,18 +63,23 @@ def age_tone(ended_at: datetime, site: Site, now: datetime) -> str:
 
 
 def owed_by_writer(site: Site, now: datetime) -> tuple[Owed, ...]:
-    """Per clinician of the site, most first; one statement."""
-    names = User.objects.filter(pk=OuterRef("writer")).values(
-        name=Concat("given_name", Value(" "), "family_name")
-    )
-    rows = owed_notes(now).filter(booking__session__site=site).annotate(writer=WRITER, name=Subquery(names))
-    ends: dict[tuple[int, str], list[datetime]] = {}
-    for writer, name, ended_at in rows.values_list("writer", "name", "booking__session__ends_at"):
-        ends.setdefault((writer, name), []).append(ended_at)
-    owed = [_owed(writer, name, ended, site, now) for (writer, name), ended in ends.items()]
+    """Per clinician of the site, most first; two statements."""
+    rows = owed_notes(now).filter(booking__session__site=site).annotate(writer=WRITER).values("writer")
+    counted = list(rows.annotate(count=Count("pk"), oldest=Min("booking__session__ends_at")))
+    names = _names(row["writer"] for row in counted)
+    owed = [
+        Owed(
+            row["writer"],
+            names[row["writer"]],
+            row["count"],
+            age_words(row["oldest"], now),
+            age_tone(row["oldest"], site, now),
+        )
+        for row in counted
+    ]
     return tuple(sorted(owed, key=lambda row: (-row.count, row.name)))
 
 
-def _owed(writer: int, name: str, ended: list[datetime], site: Site, now: datetime) -> Owed:
-    oldest = min(ended)
-    return Owed(writer, name, len(ended), age_words(oldest, now), age_tone(oldest, site, now))
+def _names(user_ids: Iterable[int]) -> dict[int, str]:
+    rows = User.objects.filter(pk__in=list(user_ids)).values_list("pk", "given_name", "family_name")
+    return {pk: f"{given} {family}" for pk, given, family in rows}

@@ -18,6 +18,7 @@ from sessions.views import (
 app_name = "sessions"
 urlpatterns = [
     path("today/", today.today, name="today"),
+    path("today/rail/", today.rail, name="today_rail"),
     path("today/sign-in-sheets/", sheets.sign_in_sheets, name="sign_in_sheets"),
     path("sessions/<int:pk>/sign-in-sheet/", sheets.sign_in_sheet, name="sign_in_sheet"),
     path("sessions/<int:pk>/end/", marks.end, name="end"),

@@ -102,6 +102,7 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:staff_hours": None,
     "scheduling:working_hours": "clinician",
     "sessions:today": None,
+    "sessions:today_rail": None,
     "sessions:arrival": "booking",
     "sessions:departure": "booking",
     "sessions:absence": "booking",

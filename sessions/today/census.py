@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site
 from patients.models import Episode
@@ -19,37 +20,21 @@ class Census:
     finishing: int
 
 
-def episodes_of_week(site: Site, day: ClinicDay) -> list[Episode]:
-    """Episodes of the site that touch this week, each with its patient's names; one statement."""
-    week = day.week
-    rows = Episode.objects.filter(
-        Q(ended_on__isnull=True) | Q(ended_on__gte=week.starts_on),
-        site=site,
-        admitted_on__lte=week.ends_on,
+def census_of(site: Site, day: ClinicDay) -> Census:
+    """Started or starting, finished or finishing, within this week; one statement."""
+    span = (day.week.starts_on, day.week.ends_on)
+    still = Q(ended_on__isnull=True) | Q(ended_on__gte=day.day)
+    counts = (
+        Episode.objects.filter(
+            Q(ended_on__isnull=True) | Q(ended_on__gte=day.week.starts_on),
+            site=site,
+            admitted_on__lte=day.week.ends_on,
+        )
+        .alias(end_on=Coalesce("ended_on", "expected_end_on"))
+        .aggregate(
+            in_program=Count("pk", filter=still & Q(admitted_on__lte=day.day)),
+            starting=Count("pk", filter=Q(admitted_on__range=span)),
+            finishing=Count("pk", filter=Q(end_on__range=span)),
+        )
     )
-    names = ("patient__given_name", "patient__preferred_name", "patient__family_name")
-    columns = ("site", "admitted_on", "expected_end_on", "ended_on", "patient", *names)
-    episodes = list(rows.select_related("patient").only(*columns))
-    for episode in episodes:
-        episode.site = site
-    return episodes
-
-
-def active_on_day(episodes: list[Episode], day: ClinicDay) -> list[Episode]:
-    """Those in the program today."""
-    return [
-        episode
-        for episode in episodes
-        if episode.admitted_on <= day.day and (episode.ended_on is None or episode.ended_on >= day.day)
-    ]
-
-
-def census_of(episodes: list[Episode], day: ClinicDay) -> Census:
-    """Started or starting, finished or finishing, within this week."""
-    ends = [episode.ended_on or episode.expected_end_on for episode in episodes]
-    return Census(
-        in_program=len(active_on_day(episodes, day)),
-        expected_today=day.expected,
-        starting=sum(1 for episode in episodes if episode.admitted_on in day.week),
-        finishing=sum(1 for end in ends if end is not None and end in day.week),
-    )
+    return Census(expected_today=day.expected, **counts)

@@ -9,6 +9,23 @@ from iop_clinic.clock import Week, local_day, week_of
 from scheduling.models import Booking, TherapySession
 from sessions.models import Attendance
 
+# What the lanes and the roster say of a session; the pages of a large clinic read hundreds.
+_SHOWN = (
+    "title",
+    "kind",
+    "mode",
+    "starts_at",
+    "ends_at",
+    "break_minutes",
+    "capacity",
+    "booked_seats",
+    "room__name",
+    "room__position",
+    "lead__given_name",
+    "lead__family_name",
+    "group__track__tone",
+)
+
 
 class Place(NamedTuple):
     """A booking of the day that is not one the clinic took back."""
@@ -92,6 +109,7 @@ def read_day(site: Site, now: datetime) -> ClinicDay:
         TherapySession.objects.scheduled()
         .filter(site=site, occurs_on=day)
         .select_related("room", "lead", "group__track")
+        .only(*_SHOWN)
         .order_by("starts_at", "pk")
     )
     places: dict[int, list[Place]] = {}

@@ -18,6 +18,17 @@ from patients.scoring import load_instruments
 REVIEW_SOON = timedelta(days=3)
 LOOK_BACK = timedelta(days=60)
 
+_PATIENT = ("given_name", "preferred_name", "family_name", "phone", "voicemail_ok")
+_FOLLOW_UP = (
+    "kind",
+    "trigger_code",
+    "summary",
+    "opened_at",
+    "due_at",
+    "owner__given_name",
+    *(f"patient__{name}" for name in _PATIENT),
+)
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -32,7 +43,7 @@ class Flag:
 
 def open_follow_ups(site: Site) -> list[FollowUp]:
     """Every open follow-up of the site, the most urgent first; one statement."""
-    rows = FollowUp.objects.open().filter(site=site).select_related("patient", "owner")
+    rows = FollowUp.objects.open().filter(site=site).select_related("patient", "owner").only(*_FOLLOW_UP)
     return list(rows.order_by("due_at", "pk"))
 
 

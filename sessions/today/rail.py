@@ -1,16 +1,17 @@
-"""The rail of Today: who needs a call and who is short of hours (DESIGN.md 12.01)."""
+"""The rail of Today: who needs a call, who is short of hours, whose notes wait (DESIGN.md 12.01)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iop_clinic.clock import day_span
+from iop_clinic.accounts.models import Site
+from iop_clinic.clock import day_span, local_day, week_of
 from iop_clinic.roles import Permission, may
 from patients.due import due_day
 from patients.models import Episode, FollowUp
-from sessions.hours import Ledger
+from sessions.hours_board import PersonWeek, weeks_of_people
 from sessions.today.day import ClinicDay
-from sessions.today.figures import Figures, figures_of
+from sessions.unsigned import Owed, owed_by_writer
 from sessions.wall import short_wall
 
 SHORT_ROWS = 5
@@ -33,10 +34,26 @@ class Call:
 
 
 @dataclass(frozen=True)
-class ShortRow:
-    patient_id: int
-    name: str
-    figures: Figures
+class Rail:
+    """What loads after the page: the first few who are short of hours, and whose notes wait."""
+
+    short: tuple[PersonWeek, ...]
+    short_count: int
+    owed: tuple[Owed, ...]
+
+    @property
+    def owed_count(self) -> int:
+        return sum(row.count for row in self.owed)
+
+
+def rail_of(site: Site, now: datetime, *, with_hours: bool) -> Rail:
+    """Six statements, two without hours; everyone in the program today counts."""
+    day = local_day(now, site.time_zone)
+    week = week_of(day, site.week_starts_weekday)
+    people = Episode.objects.filter(site=site).active_on(day) if with_hours else Episode.objects.none()
+    rows = weeks_of_people(people, site=site, week=week, now=now)
+    short = [row for row in rows if row.short_minutes]
+    return Rail(tuple(short[:SHORT_ROWS]), len(short), owed_by_writer(site, now))
 
 
 def calls_today(follow_ups: Iterable[FollowUp], day: ClinicDay, role: str) -> tuple[Call, ...]:
@@ -80,13 +97,3 @@ def _due_words(due_at: datetime, day: ClinicDay) -> str:
             else f"since {due_on:%b} {due_on.day}"
         )
     return f"by {short_wall(due_at, day.tz_name)}"
-
-
-def short_of_hours(episodes: Iterable[Episode], ledgers: Mapping[int, Ledger]) -> list[ShortRow]:
-    """Everyone short this week, the most first."""
-    rows = []
-    for episode in episodes:
-        figures = figures_of(ledgers.get(episode.pk))
-        if figures is not None and figures.short_minutes:
-            rows.append(ShortRow(episode.patient_id, episode.patient.full_name, figures))
-    return sorted(rows, key=lambda row: (-row.figures.short_minutes, row.name))

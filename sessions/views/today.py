@@ -16,11 +16,12 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
-from iop_clinic.htmx import wants_piece
+from iop_clinic.htmx import page_or_piece, wants_piece
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
 from sessions.today.board import Board, live_today
 from sessions.today.board import today as whole_day
+from sessions.today.rail import rail_of
 
 READ_KEY = "today_shown"
 
@@ -41,6 +42,19 @@ def today(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     _record_read(request, site, now, frozenset(live.patients), polled=polled)
     return _vary(render(request, "sessions/_live.html", {"live": live, "oob": True, **_rights(user)}))
+
+
+@requires(Permission.SEE_TODAY)
+@require_safe
+def rail(request: HttpRequest) -> HttpResponse:
+    """The rest of Today's rail, loaded after the page: short of hours, unsigned notes. Also a page."""
+    site, user = require_site(request), cast(User, request.user)
+    rights = _rights(user)
+    shown = rail_of(site, timezone.now(), with_hours=rights["may_see_hours"])
+    named = [row.patient_id for row in shown.short]
+    record(user, "sessions.read_today_rail", site_id=site.pk, patients=named)
+    context = {"rail": shown, "oob": wants_piece(request), **rights}
+    return page_or_piece(request, "sessions/today_rail.html", "sessions/_rail_later.html", context)
 
 
 def _record_read(

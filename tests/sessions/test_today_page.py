@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
-from iop_clinic.roles import Role
+from iop_clinic.roles import Permission, Role, may
 from patients.models import Episode, FollowUp
 from scheduling.models import Booking, TherapySession
 from sessions.attendance import arrive
@@ -349,6 +349,79 @@ def statements(client: Client, **headers: str) -> int:
     ) as caught:
         assert client.get(reverse("sessions:today"), **headers).status_code == 200
     return len(caught)
+
+
+def rail(client: Client, **headers: str) -> str:
+    return client.get(reverse("sessions:today_rail"), **headers).content.decode()
+
+
+def short_and_unsigned(process: TherapySession) -> Booking:
+    """Camila came on Monday, 60 of her 540 minutes; nobody wrote the note."""
+    booking = make.booking(
+        make.session(day=make.MONDAY, lead=process.lead),
+        make.episode(make.patient(given_name="Camila", family_name="Brightwater"), lead=process.lead),
+    )
+    make.attendance(booking)
+    return booking
+
+
+def test_the_rest_of_the_rail_comes_after_the_page(process: TherapySession, sign_in: SignIn) -> None:
+    short_and_unsigned(process)
+    client, url = sign_in(), reverse("sessions:today_rail")
+    html = page(client)
+    assert f'hx-get="{url}" hx-trigger="load"' in html
+    assert f'href="{url}"' in html
+    piece = rail(client, **HTMX)
+    assert "<html" not in piece
+    assert "8 h" in piece.split('id="short"')[1]
+    assert process.lead.full_name in piece.split('id="unsigned"')[1]
+    assert '<span id="unsigned-count" hx-swap-oob="true"><b>1</b> unsigned note</span>' in piece
+
+
+def test_the_rail_is_a_page_without_script(process: TherapySession, sign_in: SignIn) -> None:
+    short_and_unsigned(process)
+    html = rail(sign_in())
+    assert "<h1>Waiting today</h1>" in html
+    assert "Camila Brightwater" in html
+    assert "hx-swap-oob" not in html
+    assert AuditEvent.objects.filter(verb="sessions.read_today_rail").count() == 1
+
+
+def test_the_rail_keeps_hours_from_who_may_not_see_them(process: TherapySession, sign_in: SignIn) -> None:
+    short_and_unsigned(process)
+    roles = [role for role in Role if may(role, Permission.SEE_TODAY) and not may(role, Permission.SEE_HOURS)]
+    for role in roles:
+        assert "Camila Brightwater" not in rail(sign_in(role=role))
+    assert "Camila Brightwater" in rail(sign_in(role=Role.CASE_MANAGER))
+
+
+def test_the_rail_takes_as_many_statements_for_thirty_as_for_three(sign_in: SignIn) -> None:
+    client = sign_in()
+
+    def taken() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            rail(client, **HTMX)
+        return len(caught)
+
+    crowd(3)
+    taken()
+    few = taken()
+    crowd(27)
+    assert taken() == few <= 11
+
+
+def test_the_census_counts_who_starts_and_who_finishes(sign_in: SignIn) -> None:
+    make.episode(make.patient(given_name="Old"), admitted_on=make.MONDAY - timedelta(days=30))
+    make.episode(make.patient(given_name="New"), admitted_on=make.MONDAY + timedelta(days=4))
+    leaving = make.episode(make.patient(given_name="Off"), admitted_on=make.MONDAY - timedelta(days=60))
+    Episode.objects.filter(pk=leaving.pk).update(expected_end_on=make.MONDAY + timedelta(days=6))
+    left = make.episode(make.patient(given_name="Gone"), admitted_on=make.MONDAY - timedelta(days=60))
+    Episode.objects.filter(pk=left.pk).update(ended_on=make.MONDAY)
+    census = page(sign_in()).split('class="census"')[1].split("</p>")[0]
+    for words in (
+        "<b>2</b> in program", "<b>0</b> expected", "<b>1</b> starts this week", "<b>2</b> finish this week",
+    ):  # fmt: skip
+        assert words in census
 
 
 def test_today_takes_as_many_statements_for_thirty_as_for_three(sign_in: SignIn) -> None:
