@@ -3,10 +3,11 @@
 import itertools
 from datetime import date, datetime, time, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from iop_clinic.accounts.models import Site, StaffProfile, User
-from iop_clinic.clock import at_local, week_of
+from iop_clinic.clock import at_local, local_day, week_of
 from iop_clinic.roles import Role
 from patients.models import Diagnosis, Episode, LevelOfCare, LevelOfCareStay, Patient
 from scheduling.models import Booking, Room, TherapySession
@@ -79,7 +80,7 @@ def staff(site: Site, count: int, *, seed: int) -> list[User]:
 def clinic(site: Site, count: int, *, seed: int) -> None:
     """`count` active patients in groups of 12, three sessions on three days, attended where past."""
     now = timezone.now()
-    today = now.date()
+    today = local_day(now, site.time_zone)
     level = LevelOfCare.objects.get(code="IOP")
     leads = staff(site, -(-count // SEATS), seed=seed)
     patients = people(site, count, seed=seed)
@@ -107,6 +108,15 @@ def clinic(site: Site, count: int, *, seed: int) -> None:
         [Diagnosis(episode=e, code="F33.1", label="Depression", since_on=e.admitted_on) for e in episodes]
     )
     week(site, episodes, leads, today, now, seed=seed)
+
+
+def roster_of_twelve(site: Site) -> str:
+    """Today's page with the first full group of `clinic` chosen, whatever day and hour it is."""
+    today = local_day(timezone.now(), site.time_zone)
+    full = TherapySession.objects.filter(site=site, occurs_on=today, booked_seats=SEATS)
+    chosen = full.filter(lead__family_name__startswith="Lead").order_by("pk").first()
+    assert chosen is not None
+    return f"{reverse('sessions:today')}?session={chosen.pk}"
 
 
 def week(
