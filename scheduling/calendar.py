@@ -62,8 +62,7 @@ def _fill(group: Group, first_on: date, last_on: date, now: datetime) -> int:
     days = missing_days([group], first_on, last_on, now).get(group.pk, [])
     made = _make(group, days)
     if made:
-        _join_co_facilitators(group, made)
-        booked = _book_enrolled(group, made, now)
+        booked = bring_people(group, made, now)
         record(
             None,
             "scheduling.materialise",
@@ -93,6 +92,12 @@ def _make_one(group: Group, day: date) -> TherapySession | None:
         logger.warning("group %s does not meet on %s: %s", group.pk, day, clash.sentence)
         return None
     return made
+
+
+def bring_people(group: Group, sessions: list[TherapySession], now: datetime) -> int:
+    """Co-facilitators and the enrolled into new sessions of a locked group; how many are booked."""
+    _join_co_facilitators(group, sessions)
+    return _book_enrolled(group, sessions, now)
 
 
 def _join_co_facilitators(group: Group, sessions: list[TherapySession]) -> None:

@@ -57,18 +57,23 @@ def session_of(group: Group, day: date) -> TherapySession:
 
 
 def missing_days(
-    groups: Sequence[Group], first_on: date, last_on: date, now: datetime | None
+    groups: Sequence[Group],
+    first_on: date,
+    last_on: date,
+    now: datetime | None,
+    closures: dict[int, list[Closure]] | None = None,
 ) -> dict[int, list[date]]:
     """By group number, pattern days from `first_on` to `last_on` with no session, neither closed nor begun.
 
-    A session that was moved away or cancelled still fills its day. Two queries, however many groups.
+    A session that was moved away or cancelled still fills its day. Two queries, however many groups; one
+    when the standing `closures` of these days are given, by site.
     """
     asked = {group.pk: list(days_of(group, first_on, last_on)) for group in groups}
     filled = _filled(asked, first_on, last_on)
     lacking = {pk: [day for day in days if (pk, day) not in filled] for pk, days in asked.items()}
     if not any(lacking.values()):
         return {}
-    closures = _closures(groups, first_on, last_on)
+    closures = _closures(groups, first_on, last_on) if closures is None else closures
     for group in groups:
         closed = closures.get(group.track.site_id, [])
         lacking[group.pk] = [day for day in lacking[group.pk] if _is_open(group, day, closed, now)]

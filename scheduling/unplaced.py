@@ -3,40 +3,48 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, IntegerField, Q, Value
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, local_day
-from scheduling.facts import Taken, taken_by
-from scheduling.models import Facilitation, Group, TherapySession
+from scheduling.facts import Taken
+from scheduling.models import Closure, Facilitation, Group, TherapySession
 from scheduling.pattern_days import horizon, missing_days, times_on
+from scheduling.wanted import Rule
+from scheduling.words import when_words
 
 PLACED_SOON = "Nothing is in the way. It is placed within the hour."
 
 
 @dataclass(frozen=True)
 class Unplaced:
-    """A day on which a group should meet and has no session. The sentence says why."""
+    """A day on which a group should meet and has no session. The sentence says why; `rule` is what broke."""
 
     group: Group
     day: date
     starts_at: datetime
     ends_at: datetime
     sentence: str
+    rule: Rule | None = None
 
 
-def unplaced(site: Site, week: Week, now: datetime) -> list[Unplaced]:
+def unplaced(
+    site: Site, week: Week, now: datetime, closures: Iterable[Closure] | None = None
+) -> list[Unplaced]:
     """Coming pattern days of the week without a session, by day and time; closed days are not among them.
 
-    Weeks past the horizon have none yet. Two statements for a whole week, up to five for one with gaps.
+    Weeks past the horizon have none yet. Two statements for a whole week, three for one with gaps when the
+    site's standing closures of the week are given, else four.
     """
     last_on = min(week.ends_on, horizon(local_day(now, site.time_zone)))
     meets = Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on)
     rows = Group.objects.filter(meets, track__site=site, track__is_active=True, from_on__lte=last_on)
     groups = {group.pk: group for group in rows.select_related("track__site", "room", "lead")}
-    lacking = missing_days(list(groups.values()), week.starts_on, last_on, now)
+    closed = None if closures is None else {site.pk: list(closures)}
+    lacking = missing_days(list(groups.values()), week.starts_on, last_on, now, closed)
     wanted = [(groups[pk], day) for pk, days in lacking.items() for day in days]
     if not wanted:
         return []
@@ -54,23 +62,37 @@ def _unplaced(
         return next((t.words for t in taken if t.starts_at < ends_at and starts_at < t.ends_at), "")
 
     if words := in_the_way(staff.get(group.lead_id, [])):
-        sentence = f"{group.lead.short_name} already leads {words}."
-    elif group.room is not None and (words := in_the_way(rooms.get(group.room.pk, []))):
-        sentence = f"{group.room.name} is taken by {words}."
-    else:
-        sentence = PLACED_SOON
-    return Unplaced(group, day, starts_at, ends_at, sentence)
+        said = f"{group.lead.short_name} already leads {words}."
+        return Unplaced(group, day, starts_at, ends_at, said, Rule.STAFF_BUSY)
+    if group.room is not None and (words := in_the_way(rooms.get(group.room.pk, []))):
+        said = f"{group.room.name} is taken by {words}."
+        return Unplaced(group, day, starts_at, ends_at, said, Rule.ROOM_TAKEN)
+    return Unplaced(group, day, starts_at, ends_at, PLACED_SOON)
 
 
 def _taken(
     site: Site, week: Week, groups: list[Group]
 ) -> tuple[dict[int, list[Taken]], dict[int, list[Taken]]]:
-    """What the leads (at any site) and the rooms of these groups have that week, by their numbers."""
+    """What the leads (at any site) and the rooms of these groups have that week, in one statement."""
     around = TimestamptzRange(*week.span(site.time_zone))
     scheduled = TherapySession.Status.SCHEDULED
     leads = Facilitation.objects.filter(staff__in={g.lead_id for g in groups}, status=scheduled)
     roomed = TherapySession.objects.scheduled().filter(room__in={g.room_id for g in groups if g.room_id})
-    return (
-        taken_by(leads.filter(during__overlap=around), "staff_id"),
-        taken_by(roomed.filter(during__overlap=around, shares_room=False), "room_id", ""),
-    )
+    by_staff = _columns(leads.filter(during__overlap=around), F("staff_id"), None, "session__")
+    by_room = _columns(roomed.filter(during__overlap=around, shares_room=False), None, F("room_id"), "")
+    staff: dict[int, list[Taken]] = {}
+    rooms: dict[int, list[Taken]] = {}
+    for lead_pk, room_pk, starts_at, ends_at, title, tz_name in by_staff.union(by_room, all=True):
+        taken = Taken(starts_at, ends_at, f"{title}, {when_words(starts_at, tz_name)}")
+        (staff if room_pk is None else rooms).setdefault(room_pk or lead_pk, []).append(taken)
+    for found in (*staff.values(), *rooms.values()):
+        found.sort(key=lambda one: one.starts_at)
+    return staff, rooms
+
+
+def _columns(rows: Any, lead_pk: F | None, room_pk: F | None, via: str) -> Any:
+    """Rows of both kinds in the same columns; `via` leads to the session."""
+    none = Value(None, output_field=IntegerField())
+    numbers = {"lead_pk": lead_pk or none, "room_pk": room_pk or none}
+    names = [f"{via}{name}" for name in ("starts_at", "ends_at", "title", "site__time_zone")]
+    return rows.order_by().annotate(**numbers).values_list("lead_pk", "room_pk", *names)

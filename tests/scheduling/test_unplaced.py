@@ -106,4 +106,4 @@ def test_many_gaps_take_as_many_statements_as_one() -> None:
     few = statements()
     for hour in range(10, 16):
         make.group(starts=time(hour), room=make.room(name=f"Room {hour}"))
-    assert len(gaps()) == 7 and statements() == few == 5
+    assert len(gaps()) == 7 and statements() == few == 4
