@@ -1,4 +1,4 @@
-"""Reference data of the week: rooms, tracks and their groups. Sessions and seats are to read.
+"""Reference data of the week: rooms, tracks, their groups, staff hours. Sessions and seats are to read.
 
 A changed group carries over to its coming sessions, or is refused with the clash in words.
 """
@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db import models
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
@@ -15,12 +16,24 @@ from iop_clinic.admin_site import ClinicAdmin
 from iop_clinic.messages.admin import ReadOnlyAdmin
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
-from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
+from scheduling.models import (
+    Booking,
+    CoFacilitator,
+    Enrollment,
+    Facilitation,
+    Group,
+    Override,
+    Remark,
+    Room,
+    TherapySession,
+    Track,
+    WorkingHours,
+)
 from scheduling.patterns import follow_pattern
 
 PATTERN = (
-    "name", "kind", "weekday", "starts", "minutes", "break_minutes", "mode", "room", "lead", "capacity",
-    "from_on", "to_on",
+    "name", "kind", "curriculum", "weekday", "starts", "minutes", "break_minutes", "mode", "room", "lead",
+    "capacity", "minimum_size", "from_on", "to_on",
 )  # fmt: skip
 
 
@@ -36,8 +49,8 @@ class RefusedInWords(ClinicAdmin):
 
 
 def only_clinicians(field: models.ForeignKey, chosen: Any) -> Any:
-    """The lead of a group is someone who may write its notes."""
-    if field.name == "lead" and chosen is not None:
+    """Who leads, or is at work to lead, is someone who may write notes."""
+    if field.name in ("lead", "staff") and chosen is not None:
         chosen.queryset = User.objects.filter(is_active=True, role__in=ALLOWED[Permission.WRITE_NOTES])
     return chosen
 
@@ -54,8 +67,8 @@ class GroupRows(admin.StackedInline):
     model = Group
     extra = 0
     can_delete = False
-    fields = (("name", "kind"), ("weekday", "starts", "minutes", "break_minutes"),
-              ("mode", "room", "lead", "capacity"), ("from_on", "to_on"))  # fmt: skip
+    fields = (("name", "kind", "curriculum"), ("weekday", "starts", "minutes", "break_minutes"),
+              ("mode", "room", "lead"), ("capacity", "minimum_size"), ("from_on", "to_on"))  # fmt: skip
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return only_clinicians(db_field, super().formfield_for_foreignkey(db_field, request, **kwargs))
@@ -77,6 +90,21 @@ class TrackAdmin(RefusedInWords):
                 follow_pattern(actor=cast(User, request.user), group=group, now=now)
 
 
+class BesideTheLead(BaseInlineFormSet):
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        return "co_facilitators"
+
+
+class CoFacilitatorRows(admin.TabularInline):
+    model = CoFacilitator
+    formset = BesideTheLead
+    extra = 0
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return only_clinicians(db_field, super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+
 @admin.register(Group)
 class GroupAdmin(RefusedInWords):
     list_display = ("name", "track", "weekday", "starts", "minutes", "room", "lead", "capacity", "to_on")
@@ -84,13 +112,27 @@ class GroupAdmin(RefusedInWords):
     list_select_related = ("track", "room", "lead")
     search_fields = ("name", "track__name", "lead__family_name")
     fields = ("track", *PATTERN)
+    inlines = (CoFacilitatorRows,)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return only_clinicians(db_field, super().formfield_for_foreignkey(db_field, request, **kwargs))
 
-    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        follow_pattern(actor=cast(User, request.user), group=obj, now=timezone.now())
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        follow_pattern(actor=cast(User, request.user), group=form.instance, now=timezone.now())
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(ClinicAdmin):
+    """One row at a time; a whole week is edited on the staff hours page."""
+
+    list_display = ("staff", "site", "weekday", "starts", "ends")
+    list_filter = ("site", "weekday")
+    list_select_related = ("staff", "site")
+    search_fields = ("staff__family_name", "staff__given_name")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return only_clinicians(db_field, super().formfield_for_foreignkey(db_field, request, **kwargs))
 
 
 @admin.register(TherapySession)
@@ -133,3 +175,33 @@ class BookingAdmin(ReadOnlyAdmin):
         "session", "patient", "episode", "status", "version", "booked_by", "booked_at", "confirmed_at",
         "cancelled_at",
     )  # fmt: skip
+
+
+@admin.register(Facilitation)
+class FacilitationAdmin(ReadOnlyAdmin):
+    list_display = ("pk", "session", "staff", "is_lead", "status")
+    list_filter = ("is_lead", "status", "session__site")
+    list_select_related = ("session", "staff")
+    search_fields = ("staff__family_name", "session__title")
+
+
+@admin.register(Override)
+class OverrideAdmin(ReadOnlyAdmin):
+    """The reason may speak of a person: it is read where the choice stands, not here."""
+
+    list_display = ("pk", "rules_in_words", "allowed_by", "allowed_at")
+    list_select_related = ("allowed_by",)
+    fields = readonly_fields = ("rules_in_words", "allowed_by", "allowed_at")
+
+    @admin.display(description="rules")
+    def rules_in_words(self, row: Override) -> str:
+        return ", ".join(row.rule_words)
+
+
+@admin.register(Remark)
+class RemarkAdmin(ReadOnlyAdmin):
+    """That a remark was made; its text is read on the session's page."""
+
+    list_display = ("pk", "session", "written_by", "written_at")
+    list_select_related = ("session", "written_by")
+    fields = readonly_fields = ("session", "written_by", "written_at")

@@ -10,25 +10,26 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, local_day
 from scheduling.calendar import materialise
-from scheduling.clashes import member_clash, refused_in_words, session_clash
+from scheduling.clashes import member_clash, refused_in_words, session_clash, span_of
 from scheduling.edit_shape import TIME
-from scheduling.models import Group, TherapySession
+from scheduling.models import Facilitation, Group, TherapySession
 from scheduling.moving import cancel_session
 from scheduling.seats import moved_again
-from scheduling.turns import lock_group, lock_lead_and_room, lock_sessions, taking_turns
+from scheduling.turns import lock_group, lock_people_and_room, lock_sessions, taking_turns
 
 TIMES = {"starts_at", "ends_at", "occurs_on", "pattern_on"}
 
 
 @taking_turns
 def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
-    """Coming sessions take the group's name, time, room, lead and seats; how many changed.
+    """Coming sessions take the group's name, time, room, seats and who leads it; how many changed.
 
     Days the group no longer meets on are cancelled, new ones are made. Refused 409 names a clash, then
     nothing has changed.
     """
     group = lock_group(group.pk)
-    lock_lead_and_room(group.lead_id, group.room_id)
+    helpers = set(group.co_facilitators.values_list("pk", flat=True)) - {group.lead_id}
+    lock_people_and_room({group.lead_id, *helpers}, group.room_id)
     today = local_day(now, group.track.site.time_zone)
     coming = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now)
     if group.pattern_from_on is not None:
@@ -37,11 +38,11 @@ def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
     for session in lock_sessions(coming.exclude(pattern_on=None).values_list("pk", flat=True)):
         assert session.pattern_on is not None
         if TIME in session.own:
-            changed += _carry_over(session, group, session.pattern_on, now)
+            changed += _carry_over(session, group, helpers, session.pattern_on, now)
             continue
         day = session.pattern_on + timedelta(days=group.weekday - session.pattern_on.weekday())
         if group.meets_on(day):
-            changed += _carry_over(session, group, day, now)
+            changed += _carry_over(session, group, helpers, day, now)
         else:
             cancel_session(actor=actor, session=session, reason="The group does not meet then.", now=now)
             changed += 1
@@ -57,7 +58,7 @@ def follow_pattern(*, actor: User, group: Group, now: datetime) -> int:
     return changed + made
 
 
-def _carry_over(session: TherapySession, group: Group, day: date, now: datetime) -> bool:
+def _carry_over(session: TherapySession, group: Group, helpers: set[int], day: date, now: datetime) -> bool:
     """Give the session what the pattern says now; False when it is so already."""
     starts_at = at_local(day, group.starts, session.site.time_zone)
     if starts_at <= now and TIME not in session.own:
@@ -82,9 +83,22 @@ def _carry_over(session: TherapySession, group: Group, day: date, now: datetime)
     with refused_in_words(lambda constraint: _name_it(session, constraint)):
         if stale:
             session.save(update_fields=stale)
+        joined = "co_facilitators" not in own and _join(session, helpers)
     if "starts_at" in stale:
         moved_again(session, now)
-    return bool(stale)
+    return bool(stale) or joined
+
+
+def _join(session: TherapySession, helpers: set[int]) -> bool:
+    """Exactly these people lead the session beside its lead; False when it is so already."""
+    beside = session.facilitations.filter(is_lead=False)
+    there, wanted = set(beside.values_list("staff_id", flat=True)), helpers - {session.lead_id}
+    beside.exclude(staff__in=wanted).delete()
+    Facilitation.objects.bulk_create(
+        Facilitation(session=session, during=span_of(session), status=session.status, staff_id=pk)
+        for pk in sorted(wanted - there)
+    )
+    return there != wanted
 
 
 def _name_it(session: TherapySession, constraint: str) -> str:

@@ -13,7 +13,7 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.booking import enroll, move_session
 from scheduling.calendar import materialise
-from scheduling.models import Booking, Group, TherapySession
+from scheduling.models import Booking, CoFacilitator, Facilitation, Group, TherapySession
 from scheduling.patterns import follow_pattern
 from tests import make
 
@@ -87,6 +87,25 @@ def test_fewer_seats_than_people_are_refused() -> None:
         changed(group, capacity=2)
 
 
+def no_rows(prefix: str) -> dict[str, Any]:
+    """An inline table of the admin that was left empty."""
+    return {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+
+
+def test_co_facilitators_follow_the_pattern_except_where_a_session_has_its_own() -> None:
+    group, wen = planned(), make.clinician(given_name="Wen")
+    changed(group)
+    CoFacilitator.objects.create(group=group, staff=wen)
+    TherapySession.objects.filter(occurs_on=make.MONDAY + timedelta(days=9)).update(own=["co_facilitators"])
+    assert changed(group) == 6
+    helped = Facilitation.objects.filter(staff=wen, is_lead=False).order_by("during")
+    first = helped.select_related("session").first()
+    assert first is not None and first.session.occurs_on == make.MONDAY + timedelta(days=16)
+    CoFacilitator.objects.all().delete()
+    changed(group)
+    assert not helped.exists()
+
+
 def test_the_admin_carries_a_changed_group_over_and_says_a_clash_in_words(sign_in: Any) -> None:
     today = timezone.now().date()
     group = make.group(weekday=(today.weekday() + 3) % 7, from_on=today)
@@ -95,10 +114,14 @@ def test_the_admin_carries_a_changed_group_over_and_says_a_clash_in_words(sign_i
         sign_in(role=Role.ADMINISTRATOR),
         reverse("admin:scheduling_group_change", args=[group.pk]),
     )
-    fields = {name: getattr(group, name) for name in ("name", "kind", "weekday", "minutes", "capacity")}
+    own = ("name", "kind", "curriculum", "weekday", "minutes", "capacity", "minimum_size")
+    fields = {name: getattr(group, name) for name in own} | no_rows("co_facilitators")
     fields |= {"break_minutes": 0, "mode": "in_person", "room": group.room_id, "lead": group.lead_id}
     fields |= {"track": group.track_id, "from_on": group.from_on, "to_on": "", "starts": "11:00"}
-    assert client.post(url, fields).status_code == 302
+    wen = make.clinician(given_name="Wen")
+    beside = {"co_facilitators-TOTAL_FORMS": 1, "co_facilitators-0-staff": wen.pk}
+    assert client.post(url, fields | beside).status_code == 302
+    assert Facilitation.objects.filter(staff=wen, is_lead=False).count() == TherapySession.objects.count()
     tz = zone("America/New_York")
     assert {s.starts_at.astimezone(tz).hour for s in TherapySession.objects.all()} == {11}
     taken = make.room(name="Birch")
