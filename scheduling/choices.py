@@ -53,18 +53,22 @@ class Way:
 
 @dataclass(frozen=True)
 class ClashRow:
-    """A date of the page's table: what is in the way, what was chosen already, what can be chosen."""
+    """A date of the page's table: what is in the way, what was chosen already, what can be chosen.
+
+    `about` names the group where a table holds several.
+    """
 
     wanted: Wanted | None
     day: date
     sentences: list[str]
     kept: list[Way]
     ways: list[Way]
+    about: str = ""
 
     @property
     def asks_why(self) -> bool:
         """Whether going ahead is among what was or can be chosen."""
-        return any(way.value.endswith(" anyway") for way in self.kept + self.ways)
+        return any("anyway" in way.value.split(" ") for way in self.kept + self.ways)
 
 
 def chosen_from(values: Iterable[str], rooms: Iterable[Room], leads: Iterable[User]) -> dict[date, Choice]:

@@ -1,18 +1,41 @@
-"""Dated places in weekly groups: enroll books every session not begun, leaving frees them."""
+"""Dated places in weekly groups: enroll books every session not begun, leaving frees them.
 
-from collections.abc import Iterable
+Everything in the patient's way is looked at before anything is saved.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db.models import prefetch_related_objects
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from patients.models import Episode
+from scheduling.choices import Clashing
 from scheduling.clashes import refused_in_words
-from scheduling.models import Booking, Enrollment, Group, TherapySession
+from scheduling.evaluation import Clash, Rule, Wanted, clashes_of
+from scheduling.models import Booking, Enrollment, Group, Override, TherapySession
+from scheduling.overrides import allow
 from scheduling.seats import free_seats, require_age, take_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.waitlist import require_unpromised_seat
 from scheduling.words import day_words
+
+# What may stand in the way of one more person in a session that is on the calendar already.
+PLACE_RULES = {Rule.FULL, Rule.PATIENT_BUSY, Rule.PATIENT_UNAVAILABLE, Rule.CONSENT, Rule.LICENSE}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place as it is asked for. `skip` are dates without a seat; `anyway` goes ahead for a reason."""
+
+    group: Group
+    from_on: date
+    to_on: date | None = None
+    skip: frozenset[date] = frozenset()
+    anyway: bool = False
 
 
 @taking_turns
@@ -23,42 +46,121 @@ def enroll(
     group: Group,
     from_on: date,
     to_on: date | None = None,
+    skip: Collection[date] = (),
+    override: Override | None = None,
     now: datetime,
 ) -> Enrollment:
-    """A place from `from_on` (to `to_on`), and a booking in every planned session not begun.
+    """A place from `from_on` (to `to_on`), and a booking in every planned session not begun, but `skip`.
 
-    All or nothing: Refused 409 names the clash, the full session or the age outside the track;
-    422 for dates outside the episode or the group.
+    All or nothing: Clashing 409 holds each date in the way, but those an `override` covers; Refused 409
+    names the age outside the track; 422 for dates outside the episode or the group.
     """
-    episode, group = lock_episode(episode.pk), lock_group(group.pk)
-    _require_enrollable(episode, group, from_on, to_on)
-    require_unpromised_seat(group, episode, from_on, now, to_on)
-    with refused_in_words():
-        enrollment = Enrollment.objects.create(
-            episode=episode, group=group, from_on=from_on, to_on=to_on, enrolled_by=actor
-        )
-    sessions = lock_sessions(_not_begun(group, now, from_on, to_on or episode.ended_on))
-    booked = take_seats(actor=actor, sessions=sessions, episode=episode, now=now)
-    record(
-        actor,
-        "scheduling.enroll",
-        enrollment,
-        site_id=episode.site_id,
-        group_id=group.pk,
-        bookings=len(booked),
-    )
+    place = Place(group, from_on, to_on, frozenset(skip), anyway=override is not None)
+    (enrollment,) = _take(actor, episode, [place], lambda clashes: override, now)
     return enrollment
 
 
 @taking_turns
 def enroll_in(
-    *, actor: User, episode: Episode, groups: Iterable[Group], from_on: date, now: datetime
+    *, actor: User, episode: Episode, places: Iterable[Place], reason: str = "", now: datetime
 ) -> list[Enrollment]:
-    """A place in each of these groups, or in none of them."""
-    chosen = sorted(groups, key=lambda group: group.pk)
-    if not chosen:
+    """Each of these places, or none of them. `reason` is for those that go ahead anyway."""
+    asked = sorted(places, key=lambda place: place.group.pk)
+    if not asked:
         raise Refused("Choose at least one group.", status=422, groups="Choose at least one group.")
-    return [enroll(actor=actor, episode=episode, group=group, from_on=from_on, now=now) for group in chosen]
+    site = episode.site
+    return _take(
+        actor,
+        episode,
+        asked,
+        lambda clashes: allow(actor=actor, site=site, clashes=clashes, reason=reason),
+        now,
+    )
+
+
+def _take(
+    actor: User,
+    episode: Episode,
+    asked: Sequence[Place],
+    allowed: Callable[[list[Clash]], Override | None],
+    now: datetime,
+) -> list[Enrollment]:
+    """Places of one episode in groups in the order of their numbers; `allowed` answers for going ahead."""
+    episode = lock_episode(episode.pk)
+    made = [_make(actor, episode, place, now) for place in asked]
+    sessions = lock_sessions(pk for place in asked for pk in _seats_of(episode, place, now))
+    ahead = _settle(episode, asked, sessions)
+    override = allowed(ahead)
+    going = {clash.wanted.session_pk for clash in ahead}
+    overridden = {session.group_id for session in sessions if session.pk in going}
+    for enrollment in made:
+        if enrollment.group_id in overridden:
+            enrollment.override = override
+            enrollment.save(update_fields=["override"])
+    booked = take_seats(actor=actor, sessions=sessions, episode=episode, now=now)
+    for enrollment in made:
+        seats = sum(booking.session.group_id == enrollment.group_id for booking in booked)
+        record(
+            actor,
+            "scheduling.enroll",
+            enrollment,
+            site_id=episode.site_id,
+            group_id=enrollment.group_id,
+            bookings=seats,
+        )
+    return made
+
+
+def _make(actor: User, episode: Episode, place: Place, now: datetime) -> Enrollment:
+    group = lock_group(place.group.pk)
+    _require_enrollable(episode, group, place.from_on, place.to_on)
+    require_unpromised_seat(group, episode, place.from_on, now, place.to_on)
+    with refused_in_words():
+        return Enrollment.objects.create(
+            episode=episode, group=group, from_on=place.from_on, to_on=place.to_on, enrolled_by=actor
+        )
+
+
+def _seats_of(episode: Episode, place: Place, now: datetime) -> list[int]:
+    last_on = place.to_on or episode.ended_on
+    return _not_begun(place.group, now, place.from_on, last_on, without=place.skip)
+
+
+def _settle(episode: Episode, asked: Sequence[Place], sessions: list[TherapySession]) -> list[Clash]:
+    """The clashes that go ahead; Clashing when any other is left."""
+    anyway = {place.group.pk for place in asked if place.anyway}
+    by_pk = {session.pk: session.group_id for session in sessions}
+    ahead: list[Clash] = []
+    left: list[Clash] = []
+    for clash in _clashes(episode, sessions):
+        goes_on = clash.can_override and by_pk[clash.wanted.session_pk or 0] in anyway
+        (ahead if goes_on else left).append(clash)
+    if left:
+        raise Clashing(left)
+    return ahead
+
+
+def _clashes(episode: Episode, sessions: list[TherapySession]) -> list[Clash]:
+    """What is in this patient's way; the group's own troubles are not asked about."""
+    prefetch_related_objects(sessions, "lead")
+    wanted = [
+        Wanted(
+            site=session.site,
+            kind=session.kind,
+            mode=session.mode,
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            lead=session.lead,
+            room=None,
+            capacity=session.capacity,
+            patients=(episode.patient,),
+            session_pk=session.pk,
+            title=session.title,
+        )
+        for session in sorted(sessions, key=lambda one: one.starts_at)
+    ]
+    found = [clash for clash in clashes_of(wanted) if clash.rule in PLACE_RULES]
+    return [clash for clash in found if clash.rule != Rule.LICENSE or clash.wanted.is_video]
 
 
 @taking_turns
@@ -103,9 +205,15 @@ def _require_enrollable(episode: Episode, group: Group, from_on: date, to_on: da
     require_age(episode, track, from_on)
 
 
-def _not_begun(group: Group, now: datetime, from_on: date, to_on: date | None = None) -> list[int]:
+def _not_begun(
+    group: Group,
+    now: datetime,
+    from_on: date,
+    to_on: date | None = None,
+    without: Collection[date] = (),
+) -> list[int]:
     sessions = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now)
-    sessions = sessions.filter(occurs_on__gte=from_on)
+    sessions = sessions.filter(occurs_on__gte=from_on).exclude(occurs_on__in=without)
     if to_on is not None:
         sessions = sessions.filter(occurs_on__lte=to_on)
     return list(sessions.values_list("pk", flat=True))

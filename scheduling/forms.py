@@ -28,12 +28,6 @@ class CancelBookingForm(ReasonForm):
     )
 
 
-class FromForm(ClinicForm):
-    """When places in groups begin; the groups are ticked in the table."""
-
-    from_on = DayField(label="From")
-
-
 class LastDayForm(ClinicForm):
     last_on = DayField(label="Last day in the group")
 

@@ -27,6 +27,17 @@ def bookings_in(patient: Patient, week: Week) -> list[Booking]:
     return list(rows.select_related(*SEEN).order_by("session__starts_at"))
 
 
+def visits_without(patient: Patient, week: Week) -> list[TherapySession]:
+    """Family visits of the week that go on without the patient (90846): nobody is booked in them."""
+    starts_at, ends_at = week.span(patient.site.time_zone)
+    alone = TherapySession.objects.scheduled().between(starts_at, ends_at)
+    return list(
+        alone.filter(series__episode__patient=patient, series__patient_present=False)
+        .select_related("site", "room", "lead")
+        .order_by("starts_at")
+    )
+
+
 def next_bookings(patient: Patient, now: datetime, most: int = 5) -> list[Booking]:
     """What comes next, the session that runs now included."""
     rows = Booking.objects.active().filter(patient=patient, session__ends_at__gt=now)

@@ -48,7 +48,8 @@ Swap = Callable[[Clinic], tuple[Any, str, dict[str, Any]]]
 
 def visit(c: Clinic, **swapped: Any) -> tuple[Any, str, dict[str, Any]]:
     said = {"kind": "individual", "on": c.day + timedelta(days=3), "starts_at": "15:00", "minutes": 50}
-    said |= {"repeat": "0", "times": 1, "mode": "in_person", "lead": c.lead.pk, "room": make.room(c.site, "Oak").pk}
+    said |= {"repeat": "0", "times": 1, "mode": "in_person", "lead": c.lead.pk}
+    said["room"] = make.room(c.site, "Oak").pk
     return c.lead, reverse("scheduling:visit", args=[c.patient.pk]), said | swapped
 
 

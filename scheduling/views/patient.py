@@ -12,8 +12,17 @@ from iop_clinic.clock import week_of
 from iop_clinic.htmx import wants_piece
 from iop_clinic.roles import Permission
 from patients.views.frame import Frame, open_page
+from scheduling.ahead import taper_words, weeks_ahead
 from scheduling.asked import Asked, asked_for
-from scheduling.weeks import bookings_in, next_bookings, open_episode, places_of, plan_with
+from scheduling.unavailable import hours_on_file
+from scheduling.weeks import (
+    bookings_in,
+    next_bookings,
+    open_episode,
+    places_of,
+    plan_with,
+    visits_without,
+)
 from scheduling.words import week_words
 
 
@@ -29,6 +38,7 @@ def patient_week(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "scheduling/_next.html", context)
     asked = asked_for(request.GET, frame.patient.site, frame.day)
     shown = _week(frame, asked) | {"may_book": frame.may(Permission.BOOK), "now": frame.now}
+    shown |= {"unavailable": hours_on_file(frame.patient, frame.day)}
     return render(request, "scheduling/patient_week.html", frame.context(**shown))
 
 
@@ -41,6 +51,8 @@ def _week(frame: Frame, asked: Asked) -> dict[str, Any]:
         "episode": episode,
         "places": places,
         "bookings": bookings,
+        "without_them": visits_without(frame.patient, week),
+        "taper": taper_words(weeks_ahead(episode, frame.day)) if episode else "",
         "plan": plan_with(episode, [p.group for p in places], bookings, week.ends_on) if episode else None,
         "title": week_words(week.starts_on, week.ends_on),
         "before": asked.query(week_on=week.previous().starts_on),

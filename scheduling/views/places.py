@@ -16,31 +16,34 @@ from iop_clinic.roles import Permission
 from patients.chart import open_row
 from patients.models import Episode
 from patients.views.frame import Frame, open_page
-from scheduling.booking import end_enrollment, enroll_in
-from scheduling.forms import FromForm, LastDayForm
+from scheduling.booking import end_enrollment
+from scheduling.forms import LastDayForm
 from scheduling.models import Enrollment, Group
+from scheduling.place_form import PlacesForm
+from scheduling.places import change_places
 from scheduling.weeks import bookings_in, groups_with_seats, open_episode, places_of, plan_with
 
 
 @requires(Permission.BOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose groups from a day on. Without `enroll` the form only counts what would be booked a week."""
+    """Take and end places in groups. Without `enroll` the form only counts what would be booked a week."""
     frame = open_page(request, pk, verb="chart.read", tab="")
-    episode, posted = open_episode(frame.patient), request.method == "POST"
-    groups = offered(frame)
-    chosen = [group for group in groups if str(group.pk) in request.POST.getlist("groups")]
-    form, status = FromForm(request.POST if posted else None, initial={"from_on": frame.day}), 200
+    episode, posted, status = open_episode(frame.patient), request.method == "POST", 200
+    groups, held = offered(frame), held_places(frame, episode)
+    form = PlacesForm(request.POST if posted else None, day=frame.day, groups=groups, held=held)
     if posted and episode and "enroll" in request.POST:
         status = form.attempt(
-            lambda said: enroll_in(actor=frame.user, episode=episode, groups=chosen, now=frame.now, **said)
+            lambda said: change_places(actor=frame.user, episode=episode, now=frame.now, **form.asked)
         )
     if not status:
-        messages.success(request, f"{frame.patient.called} is enrolled.")
+        messages.success(request, f"{frame.patient.called}’s places are saved.")
         return redirect("scheduling:patient_week", pk=pk)
-    shown = choices(frame, episode, groups, chosen) | {"form": form, "episode": episode}
+    shown = choices(frame, episode, form)
     if wants_piece(request):
         return render(request, "scheduling/_weekly_plan.html", shown, status=status)
+    rows = form.rows(may_override=frame.may(Permission.OVERRIDE_CLASH))
+    shown |= {"clashes": rows, "asks_why": any(row.asks_why for row in rows)}
     return render(request, "scheduling/enrollment.html", frame.context(**shown), status=status)
 
 
@@ -50,19 +53,25 @@ def offered(frame: Frame) -> list[Group]:
     return [group for group in groups if group.track.takes_age(frame.patient.age_on(frame.day))]
 
 
-def choices(
-    frame: Frame, episode: Episode | None, groups: list[Group], chosen: list[Group]
-) -> dict[str, Any]:
+def held_places(frame: Frame, episode: Episode | None) -> dict[int, Enrollment]:
+    """The patient's places that have not ended, by group."""
+    return {place.group_id: place for place in places_of(episode, frame.day)} if episode else {}
+
+
+def choices(frame: Frame, episode: Episode | None, form: PlacesForm) -> dict[str, Any]:
     """Each group with the patient's place in it, and what the chosen ones add up to a week."""
-    places = places_of(episode, frame.day) if episode else []
-    held = {place.group_id: place for place in places}
-    rows = [{"group": g, "place": held.get(g.pk), "chosen": g in chosen} for g in groups]
+    held, chosen = form.held, form.chosen
+    rows = [
+        {"group": g, "place": held.get(g.pk), "chosen": g in chosen, "until": form[f"until_{g.pk}"]}
+        for g in form.groups.values()
+    ]
+    shown: dict[str, Any] = {"rows": rows, "form": form, "episode": episode}
     if episode is None:
-        return {"rows": rows}
+        return shown
     next_week = week_of(frame.day, frame.patient.site.week_starts_weekday).next()
-    joined = [place.group for place in places] + [g for g in chosen if g.pk not in held]
+    joined = [place.group for place in held.values()] + [g for g in chosen if g.pk not in held]
     visits = bookings_in(frame.patient, next_week)
-    return {"rows": rows, "plan": plan_with(episode, joined, visits, frame.day)}
+    return shown | {"plan": plan_with(episode, joined, visits, frame.day)}
 
 
 @requires(Permission.BOOK)

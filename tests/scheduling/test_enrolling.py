@@ -9,6 +9,7 @@ from iop_clinic.audit.models import AuditEvent
 from iop_clinic.refusal import Refused
 from scheduling.booking import book_visit, cancel, end_enrollment, enroll, enroll_in
 from scheduling.calendar import materialise
+from scheduling.enrolling import Place
 from scheduling.models import Booking, Enrollment, TherapySession
 from tests import make
 
@@ -108,8 +109,7 @@ def test_several_groups_are_taken_all_or_none() -> None:
         enroll_in(
             actor=make.user(),
             episode=make.episode(),
-            groups=[free, full],
-            from_on=TOMORROW,
+            places=[Place(free, TOMORROW), Place(full, TOMORROW)],
             now=make.NOW,
         )
     assert Booking.objects.count() == 1 and not Enrollment.objects.exists()
