@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from iop_clinic.accounts.demo import House, Moment, chance
+from iop_clinic.accounts.demo import House, Moment
 from iop_clinic.accounts.models import User
 from iop_clinic.messages.models import Message
 from patients.demo_cast import TRACK_DAYS
 from patients.demo_chart import Chart
 from patients.demo_payers import booked_until
 from scheduling.clashes import span_of
-from scheduling.demo_groups import MAKE_UPS, NO_STANDING_VISIT, VISITS, WILLOW, add_pattern
+from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
 from scheduling.demo_staff import add_hours, lead_together
+from scheduling.demo_visits import visit_pairs
+from scheduling.demo_waitlist import fill_waitlist
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.reminders import plan_reminders, reminder_of
@@ -37,13 +39,17 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     rooms, groups = add_pattern(house, moment)
     add_hours(house)
     places = _enroll(charts, groups, house, moment)
-    pairs = [*_group_pairs(groups, places, moment), *_visit_pairs(charts, rooms, house, moment)]
+    pairs = [
+        *_group_pairs(groups, places, moment),
+        *visit_pairs(charts, rooms, house, moment, list(_weeks(moment)), time(8)),
+    ]
     pairs += _orchard_pairs(charts, rooms, house, moment)
     sessions = TherapySession.objects.bulk_create([session for session, _ in pairs], batch_size=500)
     lead_together(groups, sessions, house)
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
     _remind(bookings, moment)
+    fill_waitlist(charts, house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 
 
@@ -137,36 +143,6 @@ def _session(
         lead=lead,
         created_at=moment.at(moment.monday - (WEEKS_BEHIND + 1) * WEEK, time(8)),
     )
-
-
-def _visit_pairs(charts: list[Chart], rooms: dict[str, Room], house: House, moment: Moment) -> Pairs:
-    """Standing visits of people in the program; a few past ones were given up by the patient."""
-    waiting = {
-        tone: [c for c in charts if c.person.track == tone and not c.episode.ended_on and _may_visit(c)]
-        for tone in TRACK_DAYS
-    }
-    pairs: Pairs = []
-    for tone, weekday, starts, minutes, lead, room, kind, story in VISITS:
-        chart = (
-            next(c for c in charts if c.person.track == tone and c.person.has(story))
-            if story
-            else waiting[tone].pop(0)
-        )
-        for monday in _weeks(moment):
-            day = monday + weekday * DAY
-            if not chart.in_program_on(day):
-                continue
-            made = _session(day, starts, minutes, house.staff[lead], rooms[room] if room else None, moment)
-            made.site, made.kind, made.title = house.marlow, kind, Kind(kind).label
-            made.counts_toward_hours = kind == Kind.INDIVIDUAL
-            if made.ends_at < moment.now and chance("visit", chart.person.name, day).random() < 0.08:
-                made.status, made.cancel_reason = TherapySession.Status.CANCELLED, "The visit was cancelled."
-            pairs.append((made, [chart]))
-    return pairs
-
-
-def _may_visit(chart: Chart) -> bool:
-    return not chart.person.stories & NO_STANDING_VISIT
 
 
 def _orchard_pairs(charts: list[Chart], rooms: dict[str, Room], house: House, moment: Moment) -> Pairs:

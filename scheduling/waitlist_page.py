@@ -50,9 +50,11 @@ class WaitlistPage:
 
 
 def waitlist_page(group: Group, now: datetime) -> WaitlistPage:
-    """Everyone in line with their latest offer, and the seats that could be offered: a constant query count."""
+    """Everyone in line with their latest offer, and the seats to offer. A constant number of queries."""
     entries = list(in_line(group))
-    offers = SeatOffer.objects.filter(entry__in=entries).order_by("entry", "-offered_at").distinct("entry")
+    offers = (
+        SeatOffer.objects.filter(entry__in=entries).order_by("entry_id", "-offered_at").distinct("entry_id")
+    )
     latest = {offer.entry_id: offer for offer in offers}
     late = set(SeatOffer.objects.overdue().filter(group=group).values_list("pk", flat=True))
     tz_name = group.track.site.time_zone

@@ -1,4 +1,4 @@
-"""Another time for what was cancelled, in the patient's words, and what each way makes of the week's hours."""
+"""Another time for what was cancelled, in the patient's words, and what each way makes of the week."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from iop_clinic.clock import Week, local_day
 from iop_clinic.durations import duration
 from patients.models import Episode, LevelOfCareStay, Patient
 from patients.portal_words import day_words
-from scheduling.models import Booking, TherapySession
+from scheduling.models import Booking, SeatOffer, TherapySession
 from scheduling.portal_times import Appointment, portal_bookings
 from sessions.hours import Ledger, Line, Segment, Slot, week_ledger
 from sessions.ledger import UNMARKED, Mark, entry_of, marks_of
@@ -35,14 +35,18 @@ class Standing:
 
 
 def with_goal(patient: Patient, week: Week) -> QuerySet[Episode]:
-    """The patient's episodes, the latest first, each with the minutes prescribed for the week as `goal`."""
+    """The patient's episodes, the latest first, each with the minutes prescribed for the week as `goal`.
+
+    `is_offered` says whether a place in a group is held for them now, so that most weeks need not ask more.
+    """
     stays = LevelOfCareStay.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on),
         episode=OuterRef("pk"),
         from_on__lte=week.ends_on,
     )
     goal = Subquery(stays.order_by("-from_on").values("prescribed_minutes")[:1])
-    episodes = Episode.objects.filter(patient=patient).annotate(goal=goal)
+    offered = Exists(SeatOffer.objects.standing().filter(entry__episode=OuterRef("pk")))
+    episodes = Episode.objects.filter(patient=patient).annotate(goal=goal, is_offered=offered)
     return episodes.select_related("primary_clinician").order_by("-admitted_on")
 
 

@@ -48,7 +48,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = frame(patient, "week", due) | {
         "greeting": greeting(now, patient.site.time_zone),
         "week": mine,
-        "offers": offers_of(patient, now),
+        "offers": offers_of(patient, now) if getattr(episode, "is_offered", False) else [],
         "starts_later": month_day(episode.admitted_on) if episode.admitted_on > today else "",
     }
     return render(request, "sessions/portal/week.html", context)

@@ -1,4 +1,4 @@
-"""What a patient may tell the clinic: that they cannot come and why in a word, or which other time they want."""
+"""What a patient may tell the clinic: that they cannot come, and why in a word; or another time they want."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ def _book(request: HttpRequest, booking: Booking) -> HttpResponse:
     when = when_words(made.session.starts_at, made.session.site.time_zone)
     messages.success(request, f"{booking.patient.called} is booked: {made.session.title}, {when}.")
     lost = lost_of(booking).session
-    if lost.group_id is not None and lost.status == TherapySession.Status.CANCELLED:
+    if not lost.is_visit and lost.status == TherapySession.Status.CANCELLED:
         return redirect("scheduling:make_ups", pk=lost.pk)
     return redirect("scheduling:patient_week", pk=booking.patient_id)
 

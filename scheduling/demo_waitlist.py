@@ -1,0 +1,65 @@
+"""The demo's waitlist: a group whose last seat is offered to the portal's patient, and two more in line."""
+
+from datetime import timedelta
+
+from iop_clinic.accounts.demo import House, Moment
+from patients.demo_chart import Chart
+from scheduling import offer_mail
+from scheduling.group_seats import seats_from, unpromised_seats
+from scheduling.models import Group, SeatOffer, WaitlistEntry
+
+GROUP, OFFERED = "Family education", "amara"
+URGENT, SOON, ROUTINE = WaitlistEntry.Priority
+IN_LINE = (
+    (SOON, 9, "Spouse asked for it at the family session"),
+    (ROUTINE, 16, "Adult son moved back in"),
+)
+
+
+def fill_waitlist(charts: list[Chart], house: House, moment: Moment) -> None:
+    """The group takes one person more than it has; that seat is held for a day, four hours of it gone."""
+    group = Group.objects.select_related("track__site").get(name=GROUP, track__site=house.marlow)
+    if not _leave_one_seat(group, moment):
+        return
+    asked = next(chart for chart in charts if chart.person.has(OFFERED))
+    first = _wait(asked, group, house, moment, URGENT, 5, "Her mother moves in next month")
+    others = [c for c in charts if c.person.track == "am" and not c.episode.ended_on]
+    others = [c for c in others if not c.person.has("family") and c is not asked]
+    for chart, (priority, days, reason) in zip(others[-2:], IN_LINE, strict=False):
+        _wait(chart, group, house, moment, priority, days, reason)
+    free = unpromised_seats(group, moment.now)
+    if free is not None:
+        offer = SeatOffer.objects.create(
+            public_id=asked.uuid("offer", GROUP),
+            entry=first,
+            group=group,
+            seat=free.numbers[0],
+            from_on=free.from_on,
+            offered_at=moment.now - timedelta(hours=4),
+            expires_at=moment.now + timedelta(hours=20),
+        )
+        offer_mail.tell(offer)
+
+
+def _leave_one_seat(group: Group, moment: Moment) -> bool:
+    days = seats_from(group, moment.now)
+    if not days or days[0][1] < 1:
+        return False
+    group.capacity -= days[0][1] - 1
+    group.save(update_fields=["capacity"])
+    group.sessions.filter(starts_at__gt=moment.now).update(capacity=group.capacity)
+    return True
+
+
+def _wait(
+    chart: Chart, group: Group, house: House, moment: Moment, priority: int, days: int, reason: str
+) -> WaitlistEntry:
+    added_at = moment.now - timedelta(days=days)
+    return WaitlistEntry.objects.create(
+        group=group,
+        episode=chart.episode,
+        priority=priority,
+        reason=reason,
+        added_by=house.staff["bea"],
+        added_at=added_at,
+    )
