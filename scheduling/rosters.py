@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import Week, week_of
-from scheduling.models import Booking, Remark, TherapySession
+from scheduling.models import Absence, Booking, Remark, TherapySession
 from scheduling.sizes import enrolled_on, enrolled_words
 from scheduling.words import clock_words
 
@@ -45,6 +45,13 @@ class SessionPage:
         if group is None or not self.may_change:
             return ""
         return enrolled_words(enrolled_on(group, self.session.occurs_on), group.minimum_size)
+
+    @property
+    def lead_is_away(self) -> str:
+        """ "Ruth A. is away then." for a coming session that needs a substitute, else empty."""
+        lead, then = self.session.lead, (self.session.starts_at, self.session.ends_at)
+        away = Absence.objects.standing().filter(staff=lead, during__overlap=then)
+        return f"{lead.short_name} is away then." if self.may_change and away.exists() else ""
 
     @property
     def is_cancelled(self) -> bool:

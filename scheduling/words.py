@@ -1,6 +1,6 @@
 """Dates and times as sentences say them, on the site's wall clock."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from iop_clinic.clock import zone
 
@@ -18,6 +18,18 @@ def day_words(day: date) -> str:
 def when_words(instant: datetime, tz_name: str) -> str:
     """ "Wed 10/21 at 9:00 AM" """
     return f"{day_words(instant.astimezone(zone(tz_name)).date())} at {clock_words(instant, tz_name)}"
+
+
+def span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
+    """ "Thu 11/26", "Thu 11/26 to Fri 11/27", "Thu 11/26, 1:00 PM to 5:00 PM", or both with day and time."""
+    starts, ends = (at.astimezone(zone(tz_name)) for at in (starts_at, ends_at))
+    if starts.time() == ends.time() == time.min:
+        first, last = starts.date(), ends.date() - timedelta(days=1)
+        return day_words(first) if first == last else f"{day_words(first)} to {day_words(last)}"
+    if starts.date() == ends.date():
+        day = day_words(starts.date())
+        return f"{day}, {clock_words(starts_at, tz_name)} to {clock_words(ends_at, tz_name)}"
+    return f"{when_words(starts_at, tz_name)} to {when_words(ends_at, tz_name)}"
 
 
 def minute_words(minute: int) -> str:

@@ -70,6 +70,15 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:session_edit": "session",
     "scheduling:session_remark": "session",
     "scheduling:session_cancellation": "session",
+    "scheduling:session_substitute": "session",
+    "scheduling:substitutes": None,
+    "scheduling:absences": None,
+    "scheduling:absence_new": None,
+    "scheduling:absence_withdrawal": "absence",
+    "scheduling:closures": None,
+    "scheduling:closure_new": None,
+    "scheduling:closure_holidays": None,
+    "scheduling:closure_reopening": "closure",
     "scheduling:enrollment": "patient",
     "scheduling:visit": "patient",
     "scheduling:unavailable": "patient",
@@ -193,6 +202,8 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     planned = make.group(make.track(at), weekday=today.weekday())
     referral = make.referral(patient, stage="admitted")
     follow_up = make.follow_up(patient, episode.primary_clinician)
+    absence = make.absence(episode.primary_clinician, today + timedelta(days=200))
+    closure = make.closure(at, today + timedelta(days=200))
     day = today - timedelta(days=1)
     date = {"year": day.year, "month": day.month, "day": day.day}
     return Record(
@@ -209,6 +220,8 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "coverage": {"pk": coverage.pk},
             "authorization": {"pk": authorization.pk},
             "session": {"pk": coming.session_id},
+            "absence": {"pk": absence.pk},
+            "closure": {"pk": closure.pk},
             "room": {"pk": coming.session.room_id},
             "track": {"pk": planned.track_id},
             "group": {"pk": planned.pk},

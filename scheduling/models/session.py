@@ -25,10 +25,11 @@ LEAD_ROW = """
 
 # Whoever puts a session on the calendar and whoever closes the site wait for each other at the site's row,
 # and each statement of the trigger sees what was committed before it.
+NOT_WHILE_CLOSED = "session_not_while_closed"
 STAYS_OPEN = """
     PERFORM FROM accounts_site WHERE id IN ({sites}) ORDER BY id FOR SHARE;
     IF EXISTS ({closed}) THEN
-        RAISE check_violation USING MESSAGE = 'the site is closed then', CONSTRAINT = 'session_not_while_closed';
+        RAISE check_violation USING MESSAGE = 'the site is closed then', CONSTRAINT = '{name}';
     END IF;
     RETURN NULL;
 """
@@ -182,6 +183,7 @@ class TherapySession(models.Model):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_rows"),
                 func=STAYS_OPEN.format(
+                    name=NOT_WHILE_CLOSED,
                     sites="SELECT site_id FROM new_rows",
                     closed=CLOSED.format(rows="new_rows AS one, ", one="one"),
                 ),
@@ -194,7 +196,11 @@ class TherapySession(models.Model):
                     "NEW.status = 'scheduled' AND (OLD.starts_at, OLD.ends_at, OLD.status, OLD.site_id)"
                     " IS DISTINCT FROM (NEW.starts_at, NEW.ends_at, NEW.status, NEW.site_id)"
                 ),
-                func=STAYS_OPEN.format(sites="NEW.site_id", closed=CLOSED.format(rows="", one="NEW")),
+                func=STAYS_OPEN.format(
+                    name=NOT_WHILE_CLOSED,
+                    sites="NEW.site_id",
+                    closed=CLOSED.format(rows="", one="NEW"),
+                ),
             ),
         ]
 
