@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from iop_clinic import front, icons, styleguide, styles
+from iop_clinic.accounts.setting_up import add_passkey, set_up_app
 from iop_clinic.accounts.views import own_address
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,6 +18,8 @@ urlpatterns = [
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("account/", include("iop_clinic.accounts.urls")),
     path("sign-in/email/", own_address, name="account_email"),
+    path("sign-in/2fa/totp/activate/", set_up_app, name="mfa_activate_totp"),
+    path("sign-in/2fa/webauthn/add/", add_passkey, name="mfa_add_webauthn"),
     path("sign-in/", include("allauth.urls")),
     path("audit/", include("patients.audit_urls")),
     path("mailbox/", include("iop_clinic.messages.urls")),

@@ -32,6 +32,8 @@ OBJECTS: dict[str, str | None] = {
     "stylesheet": None,
     "styleguide": None,
     "account_email": None,
+    "mfa_activate_totp": None,
+    "mfa_add_webauthn": None,
     "accounts:theme": None,
     "accounts:site": None,
     "accounts:presence": None,

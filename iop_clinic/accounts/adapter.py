@@ -67,6 +67,10 @@ def field_cipher() -> MultiFernet:
 class SecondFactorAdapter(DefaultMFAAdapter):
     """allauth stores TOTP seeds as given; here they are encrypted at rest."""
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That is not right, or was just used. With an app, wait for the next code."
+    }
+
     def encrypt(self, text: str) -> str:
         return field_cipher().encrypt(text.encode()).decode()
 

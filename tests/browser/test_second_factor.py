@@ -40,11 +40,31 @@ def test_an_authenticator_app_is_set_up_and_asked_for(person: Callable[..., Page
     assert page.locator("img[src^='data:image']").evaluate("image => image.naturalWidth") > 0
     secret = page.locator("#authenticator_secret").input_value()
     page.locator("input[name=code]").fill(format_hotp_value(hotp_value(secret, int(time.time() // 30))))
-    page.locator("main button[type=submit], form button[type=submit]").last.click()
+    page.get_by_role("button", name="Turn on").click()
     page.wait_for_url("**/2fa/**")
     assert Authenticator.objects.filter(user=who, type="totp").exists()
     page.goto("/today/")
     assert page.url.endswith("/today/")
+
+
+def test_setting_up_the_app_leads_straight_to_the_recovery_codes(
+    person: Callable[..., Page], eyes: Any, settings: Any
+) -> None:
+    """Imported staff have no password: nothing is asked again of who has just shown a code."""
+    settings.MFA_REQUIRED = True
+    who = make.user(Role.FRONT_DESK)
+    who.set_unusable_password()
+    who.save(update_fields=["password"])
+    page = person(who)
+    page.goto("/today/")
+    page.get_by_role("link", name="Set up the app").click()
+    eyes.look(page, "second-factor-app")
+    secret = page.locator("#authenticator_secret").input_value()
+    page.get_by_label("Code from the app").fill(format_hotp_value(hotp_value(secret, int(time.time() // 30))))
+    page.get_by_role("button", name="Turn on").click()
+    page.wait_for_url("**/2fa/recovery-codes/")
+    eyes.look(page, "recovery-codes")
+    assert page.locator(".recovery-codes li").count() == 10
 
 
 def test_a_passkey_is_added_and_then_opens_the_door(person: Callable[..., Page], settings: Any) -> None:

@@ -138,6 +138,29 @@ def test_password_then_authenticator_code_opens_the_door() -> None:
     assert client.get(reverse("patients:list")).status_code == 200
 
 
+@override_settings(MFA_REQUIRED=True)
+def test_who_has_just_set_up_the_app_sees_the_recovery_codes_at_once(sign_in: Any) -> None:
+    """Imported staff have no password: the new app would be all there is to ask them for."""
+    client = sign_in(role=Role.FRONT_DESK)
+    person = User.objects.get(pk=client.session["_auth_user_id"])
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    client.force_login(person)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    turned_on = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
+    assert turned_on.url == reverse("mfa_view_recovery_codes")
+    assert client.get(turned_on.url).status_code == 200
+
+
+def test_a_code_given_twice_is_refused_in_words_that_say_so() -> None:
+    person, client = make.user(Role.FRONT_DESK), Client()
+    code = code_of(with_totp(person))
+    attempt(client, person)
+    client.post(reverse("mfa_authenticate"), {"code": code})
+    again = client.post(reverse("mfa_reauthenticate"), {"code": code})
+    assert "or was just used. With an app, wait for the next code." in again.content.decode()
+
+
 def test_the_authenticator_secret_is_not_stored_in_clear() -> None:
     person = make.user()
     secret = with_totp(person)
