@@ -79,7 +79,7 @@ class VisitForm(ClinicForm):
             ("yes", f"{patient.called} takes part (90847)"),
             ("no", f"Without {patient.called} (90846)"),
         ]
-        self.fields["present"].required = self.data.get("kind") == Kind.FAMILY
+        self.fields["present"].required = self.data.get("kind", Kind.FAMILY) == Kind.FAMILY
 
     @property
     def asked(self) -> dict[str, Any]:
