@@ -1,7 +1,7 @@
 """Tracks and groups as staff read them: patterns by weekday, who is enrolled, what comes, what is missing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Count, F, IntegerField, Prefetch, Q, QuerySet, Value
@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import local_day
+from scheduling.evaluation import Rule
 from scheduling.group_days import GroupDay, look_at
 from scheduling.models import Enrollment, Group, TherapySession, Track
 from scheduling.pattern_days import horizon, missing_days
@@ -61,6 +62,10 @@ class GroupPage:
     missing: list[GroupDay]
     waiting: int
     today: date
+    now: datetime
+
+    def _may_change(self, session: TherapySession) -> bool:
+        return session.status == TherapySession.Status.SCHEDULED and not session.has_begun(self.now)
 
     @property
     def day(self) -> date:
@@ -70,6 +75,11 @@ class GroupPage:
     @property
     def enrolled(self) -> int:
         return sum(p.from_on <= self.day and (p.to_on is None or p.to_on >= self.day) for p in self.places)
+
+    @property
+    def next(self) -> TherapySession | None:
+        """The first session that may still be changed, and with it all that follow."""
+        return next((one for one in self.coming if self._may_change(one)), None)
 
     @property
     def few(self) -> str:
@@ -107,13 +117,24 @@ def page_of_group(group: Group, now: datetime) -> GroupPage:
             )
         ),
         coming=list(coming.order_by("starts_at")),
-        missing=look_at(group, missing if group.track.is_active else [], helpers),
+        missing=_in_the_way(group, missing if group.track.is_active else [], helpers),
         waiting=group.waitlist.filter(ended_at__isnull=True).count(),
         today=today,
+        now=now,
     )
 
 
+def _in_the_way(group: Group, missing: list[date], helpers: list[User]) -> list[GroupDay]:
+    """Days that cannot be made as things stand; the others are made by themselves within the hour."""
+    blocking = {Rule.STAFF_BUSY, Rule.ROOM_TAKEN}
+    days = [
+        replace(day, found=tuple(clash for clash in day.found if clash.rule in blocking))
+        for day in look_at(group, missing, helpers)
+    ]
+    return [day for day in days if day.found]
+
+
 def overrides_in(sessions: Iterable[TherapySession]) -> list[str]:
-    """Each reasoned choice among these sessions, once: "The room is shared: it has a folding wall." """
+    """Each reasoned choice among these sessions, once: "The room is shared: it has a folding wall" """
     found = {s.override_id: s.override for s in sessions if s.override is not None}
-    return [f"{', '.join(one.rule_words)}: {one.reason}" for one in found.values()]
+    return [f"{'; '.join(one.rule_words)}: {one.reason}" for one in found.values()]

@@ -1,7 +1,7 @@
 """What a weekly group may look like when it is planned: names, times, place, people and seats."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -15,6 +15,7 @@ from scheduling.models.group import Kind, Mode, Weekday
 
 GROUP_KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.FAMILY, Kind.ACTIVITY)
 MOST_SEATS = 100
+PLANNED_AHEAD = timedelta(days=366)
 SHORTEST_MINUTES, LONGEST_MINUTES = 15, 480
 
 
@@ -106,6 +107,8 @@ def _require_days(track: Track, shape: GroupShape, now: datetime) -> None:
     today = local_day(now, track.site.time_zone)
     if shape.from_on < today:
         raise refusal("A new group begins today or later.", "from_on")
+    if shape.from_on > today + PLANNED_AHEAD:
+        raise refusal("Choose a first day within a year.", "from_on")
     begins_at = at_local(today, shape.starts, track.site.time_zone)
     if shape.from_on == today and shape.weekday == today.weekday() and begins_at <= now:
         said = f"Today’s start at {date_format(shape.starts, 'g:i A')} has passed. Choose a later day."

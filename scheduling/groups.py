@@ -7,6 +7,8 @@ reason, so that nothing makes it later.
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
@@ -19,7 +21,7 @@ from scheduling.group_days import GroupDay, dates_of, look_at
 from scheduling.group_shape import GroupShape, refusal, require_shape, require_words
 from scheduling.models import CoFacilitator, Facilitation, Group, Override, TherapySession, Track
 from scheduling.overrides import allow
-from scheduling.pattern_days import session_of
+from scheduling.pattern_days import days_of, horizon, session_of
 from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, taking_turns
 from scheduling.words import day_words
 
@@ -49,8 +51,10 @@ def add_group(
         raise Refused(f"{track.name} is switched off.")
     require_shape(track, shape, now)
     group, helpers = shape.as_row(track), shape.co_facilitators
+    today = local_day(now, track.site.time_zone)
+    first_on = max(shape.from_on, today)
+    _make_neighbours(group, helpers, today, horizon(first_on), now)
     _lock(group, helpers, choices)
-    first_on = max(shape.from_on, local_day(now, track.site.time_zone))
     days = look_at(group, dates_of(group, first_on), helpers, choices)
     if not days:
         raise refusal("The group would not meet once between its days.", "to_on")
@@ -83,10 +87,11 @@ def change_group(
     keep_open(group.track.site_id)
     group = lock_group(group.pk)
     require_words(name, minimum_size, group.capacity)
-    was, first_on = group.name, _first_added(group, to_on, now)
+    was, today = group.name, local_day(now, group.track.site.time_zone)
+    first_on = _first_added(group, to_on, today)
     group.name, group.curriculum = name.strip(), curriculum.strip()
     group.minimum_size, group.to_on = minimum_size, to_on
-    added = _days_added(group, first_on, choices) if first_on else []
+    added = _days_added(group, first_on, today, choices) if first_on else []
     override = _settle(actor, group, added, reason)
     group.save(update_fields=["name", "curriculum", "minimum_size", "to_on"])
     coming = group.sessions.filter(status=_STATUS.SCHEDULED, starts_at__gt=now, title=was)
@@ -118,6 +123,18 @@ def skip_dates(
 def helpers_of(group: Group) -> list[User]:
     """Who leads the group beside its lead, by name."""
     return list(group.co_facilitators.all())
+
+
+def _make_neighbours(
+    group: Group, helpers: Iterable[User], today: date, last_on: date, now: datetime
+) -> None:
+    """Sessions of groups that share its room or people, as far ahead as its own: they were here first."""
+    people = [group.lead, *helpers]
+    beside = Q(lead__in=people) | Q(co_facilitators__in=people)
+    if group.room is not None:
+        beside |= Q(room=group.room)
+    groups = Group.objects.filter(beside, Q(to_on__isnull=True) | Q(to_on__gte=today)).distinct()
+    materialise(day=today, weeks=(last_on - today).days // 7 + 1, groups=groups, now=now)
 
 
 def _lock(group: Group, helpers: Iterable[User], choices: Choices | None) -> None:
@@ -182,7 +199,7 @@ def _require_made(group: Group, days: list[GroupDay]) -> None:
         raise Refused(f"Someone was quicker on {day_words(missing[0].on)}. Nothing was saved. Try again.")
 
 
-def _first_added(group: Group, to_on: date | None, now: datetime) -> date | None:
+def _first_added(group: Group, to_on: date | None, today: date) -> date | None:
     """The first day that a new last day adds, or None. 422 when sessions stand after it."""
     if to_on is not None:
         if to_on < group.from_on:
@@ -193,12 +210,13 @@ def _first_added(group: Group, to_on: date | None, now: datetime) -> date | None
             raise refusal(said, "to_on")
     if group.to_on is None or (to_on is not None and to_on <= group.to_on):
         return None
-    return max(group.to_on + _DAY, local_day(now, group.track.site.time_zone))
+    return max(group.to_on + _DAY, today)
 
 
-def _days_added(group: Group, first_on: date, choices: Choices | None) -> list[GroupDay]:
+def _days_added(group: Group, first_on: date, today: date, choices: Choices | None) -> list[GroupDay]:
+    """Those within the horizon; the calendar makes later ones when their time comes."""
     helpers = helpers_of(group)
     _lock(group, helpers, choices)
     there = set(group.sessions.values_list("pattern_on", flat=True))
-    dates = [day for day in dates_of(group, first_on) if day not in there]
+    dates = [day for day in days_of(group, first_on, horizon(today)) if day not in there]
     return look_at(group, dates, helpers, choices)

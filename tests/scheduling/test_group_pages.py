@@ -120,7 +120,7 @@ def test_a_busy_lead_is_replaced_by_one_press(director: Client) -> None:
 
 def test_a_reason_lets_more_people_in_than_the_room_seats_and_is_shown(director: Client) -> None:
     data = typed(make.track(), capacity=14)
-    assert "Make them all the same" in text(add(director, data))
+    assert "Go ahead on every date" in text(add(director, data))
     dates = [data["from_on"] + timedelta(weeks=n) for n in range(8)]
     pressed = data | {"ahead": "1", "clashing": dates}
     answer = add(director, pressed)

@@ -229,6 +229,17 @@ def test_hours_of_the_lead_are_asked_and_may_be_overridden() -> None:
     assert plan(asked, choices=every_date(Choice(anyway=True)), reason="Agreed with Theo.").pk
 
 
+def test_groups_that_were_there_first_keep_their_room_and_people_past_the_horizon() -> None:
+    asked = shape(from_on=FIRST + timedelta(weeks=20))
+    make.group(weekday=2, starts=time(9), room=asked.room)
+    assert rules(refused(asked)) == {"room_taken"}
+    assert not TherapySession.objects.exists()
+    other = make.group(weekday=2, starts=time(9, 30), room=make.room(name="Maple"), lead=asked.lead)
+    made = plan(replace(asked, room=make.room(name="Birch"), starts=time(11)))
+    assert len(days_of(made)) == 8 and days_of(made)[0] == asked.from_on
+    assert len(days_of(other)) > 20
+
+
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
@@ -243,6 +254,7 @@ def test_hours_of_the_lead_are_asked_and_may_be_overridden() -> None:
         ({"weekday": 7}, "weekday"),
         ({"from_on": make.MONDAY}, "from_on"),
         ({"from_on": make.NOW.date()}, "from_on"),
+        ({"from_on": FIRST + timedelta(days=400)}, "from_on"),
         ({"to_on": FIRST - timedelta(days=1)}, "to_on"),
         ({"from_on": FIRST + timedelta(days=1), "to_on": FIRST + timedelta(days=3)}, "to_on"),
     ],
