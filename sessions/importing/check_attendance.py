@@ -6,6 +6,7 @@ The rules of the desk hold (sessions/attendance_rules.py): an hour before to an 
 from collections import defaultdict
 from datetime import date, time
 
+from sessions.importing.check_weeks import points_at_a_fault
 from sessions.importing.columns import ATTENDANCE
 from sessions.importing.faults import Report
 from sessions.importing.known import GroupRef, Known, PatientRef
@@ -27,6 +28,8 @@ def check_attendance(
     days: dict[tuple[str, date], list[tuple[int, GroupRef]]] = defaultdict(list)
     for row in rows:
         person, group = known.patients.get(row["patient_id"]), known.groups.get(row["group_id"])
+        if points_at_a_fault(row, report):
+            continue
         reason = _unknown(person, group) or _wrong_day(row, person, group, todays) or _wrong_times(row, group)
         if reason:
             report.blame(NAME, row.line, *reason)

@@ -137,13 +137,15 @@ def _check_level(row: Row, known: Known, report: Report) -> None:
 def _check_clinician(row: Row, site: Site, known: Known, report: Report) -> None:
     if row["primary_clinician"] is None:
         return
-    reason = not_treating(row["primary_clinician"], site, known)
+    reason = not_treating(row["primary_clinician"], site, known, report)
     if reason:
         report.blame(PATIENTS.name, row.line, "primary_clinician", reason)
 
 
-def not_treating(staff_id: str, site: Site, known: Known) -> str:
-    """Why this person cannot treat at the site; empty when they can."""
+def not_treating(staff_id: str, site: Site, known: Known, report: Report) -> str:
+    """Why this person cannot treat at the site; empty when they can, or when their own row is faulty."""
+    if report.is_faulty(STAFF.name, staff_id):
+        return ""
     ref = known.staff.get(staff_id)
     if ref is None:
         return f"there is no staff_id “{staff_id}” in staff.csv."
@@ -158,6 +160,8 @@ def check_coverage(rows: list[Row], known: Known, report: Report) -> list[Row]:
     new = only_new(COVERAGE, rows, known, report)
     plans: dict[tuple[str, int], list[Row]] = {}
     for row in new:
+        if report.is_faulty(PATIENTS.name, row["patient_id"]):
+            continue
         if row["patient_id"] not in known.patients:
             report.blame(COVERAGE.name, row.line, "patient_id", "is not in patients.csv.")
             continue

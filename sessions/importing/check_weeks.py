@@ -6,7 +6,7 @@ from datetime import date
 
 from scheduling.models import Enrollment, Group
 from sessions.importing.check_people import not_treating
-from sessions.importing.columns import ENROLMENTS, GROUPS
+from sessions.importing.columns import ENROLMENTS, GROUPS, PATIENTS
 from sessions.importing.faults import Report
 from sessions.importing.known import GroupRef, Known, PatientRef, dates_overlap, group_ref, only_new
 from sessions.importing.reading import Row
@@ -21,7 +21,7 @@ def check_groups(rows: list[Row], known: Known, report: Report) -> list[Row]:
             reason = f"there is no site called “{row['site'][:40]}”. An administrator adds sites first."
             report.blame(GROUPS.name, row.line, "site", reason)
             continue
-        reason = not_treating(row["lead"], site, known)
+        reason = not_treating(row["lead"], site, known, report)
         if reason:
             report.blame(GROUPS.name, row.line, "lead", reason)
         _check_shape(row, report)
@@ -95,7 +95,7 @@ def check_enrolments(rows: list[Row], known: Known, report: Report) -> list[Row]
     by_person: dict[str, list[tuple[Row, GroupRef]]] = defaultdict(list)
     for row in new:
         person, group = known.patients.get(row["patient_id"]), known.groups.get(row["group_id"])
-        if person is None or group is None:
+        if person is None or group is None or points_at_a_fault(row, report):
             _blame_unknown(ENROLMENTS.name, row, person, group, report)
             continue
         if not _check_dates(row, person, group, report):
@@ -110,10 +110,16 @@ def check_enrolments(rows: list[Row], known: Known, report: Report) -> list[Row]
 def _blame_unknown(
     file: str, row: Row, person: PatientRef | None, group: GroupRef | None, report: Report
 ) -> None:
-    if person is None:
+    if person is None and not report.is_faulty(PATIENTS.name, row["patient_id"]):
         report.blame(file, row.line, "patient_id", "is not in patients.csv.")
-    if group is None:
+    if group is None and not report.is_faulty(GROUPS.name, row["group_id"]):
         report.blame(file, row.line, "group_id", "is not in groups.csv.")
+
+
+def points_at_a_fault(row: Row, report: Report) -> bool:
+    """Whether the row's person or group has a fault of its own, so that nothing can be said of this row."""
+    person, group = row["patient_id"], row["group_id"]
+    return report.is_faulty(PATIENTS.name, person) or report.is_faulty(GROUPS.name, group)
 
 
 def _check_dates(row: Row, person: PatientRef, group: GroupRef, report: Report) -> bool:

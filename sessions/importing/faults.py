@@ -22,15 +22,28 @@ class Fault:
 
 @dataclass
 class Report:
-    """The outcome of a dry run: faults stop it; rows already there are counted and stay as they are."""
+    """The outcome of a dry run: faults stop it; rows already there are counted and stay as they are.
+
+    `rows` is the line of each row by file and key, `faulty` the lines blamed, `unread` the files refused
+    whole: what only points at one of those is not blamed a second time.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     new: dict[str, int] = field(default_factory=dict)
     same: dict[str, int] = field(default_factory=dict)
     differing: list[Fault] = field(default_factory=list)
+    rows: dict[tuple[str, str], int] = field(default_factory=dict)
+    faulty: set[tuple[str, int]] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
 
     def blame(self, file: str, line: int, column: str, reason: str) -> None:
         self.faults.append(Fault(file, line, column, reason))
+        self.faulty.add((file, line))
+
+    def is_faulty(self, file: str, key: str) -> bool:
+        """Whether that row has a fault of its own, or cannot be seen for a fault of its whole file."""
+        line = self.rows.get((file, key))
+        return file in self.unread if line is None else (file, line) in self.faulty
 
     def keep(self, file: str, line: int, reason: str) -> None:
         """A row that says something else than the clinic already knows: what is there stays."""

@@ -33,6 +33,7 @@ class Row:
 
 def read(file: File, content: bytes, report: Report) -> list[Row]:
     """The rows whose every cell could be read; everything else is in the report."""
+    report.unread.add(file.name)
     text = _decoded(file, content, report)
     if text is None:
         return []
@@ -40,13 +41,15 @@ def read(file: File, content: bytes, report: Report) -> list[Row]:
     rows: list[Row] = []
     try:
         columns = _header(file, next(reader, []), report)
-        if columns is not None:
-            rows = list(_rows(file, columns, reader, report))
+        if columns is None:
+            return []
+        rows = list(_rows(file, columns, reader, report))
     except csv.Error as error:
         too_long = "field larger" in str(error)
         reason = "has a cell that is too long." if too_long else "has a quotation mark that is never closed."
         report.blame(file.name, reader.line_num, "", reason)
         return []
+    report.unread.discard(file.name)
     return _without_twins(file, rows, report)
 
 
@@ -88,6 +91,7 @@ def _header(file: File, header: list[str], report: Report) -> list[Column] | Non
 
 
 def _rows(file: File, columns: list[Column], reader: Any, report: Report) -> Iterator[Row]:
+    at = columns.index(file.by_name[file.key[0]])
     for count, record in enumerate(reader):
         line = reader.line_num
         if count >= MOST_ROWS:
@@ -95,6 +99,8 @@ def _rows(file: File, columns: list[Column], reader: Any, report: Report) -> Ite
             return
         if not any(cell.strip() for cell in record):
             continue
+        if len(file.key) == 1 and len(record) > at:
+            report.rows.setdefault((file.name, record[at].strip()), line)
         if len(record) != len(columns):
             report.blame(file.name, line, "", f"has {len(record)} cells; the first line has {len(columns)}.")
             continue

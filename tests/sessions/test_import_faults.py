@@ -7,6 +7,7 @@ import pytest
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
+from sessions.importing.faults import Report
 from sessions.importing.load import check
 from tests import make
 from tests.sessions.import_files import NOW, SAMPLES, counts, load, only, report_of, with_row
@@ -132,6 +133,57 @@ def test_more_people_than_seats_are_named(admin: User) -> None:
     found = [str(fault) for fault in report_of(groups=groups).faults]
     assert any("would be person 2 in a group of 1 seats" in one for one in found)
     assert any("would be one more than the 1 seats of Process group" in one for one in found)
+
+
+# --- one fault is told once ------------------------------------------------------------------
+
+
+def told(report: Report) -> list[str]:
+    return [f"{fault.file} {fault.line} {fault.column}" for fault in report.faults]
+
+
+def test_a_missing_site_is_told_in_the_rows_that_name_it_and_nowhere_else(db: None) -> None:
+    make.site(name="Elsewhere")
+    make.level()
+    report = report_of()
+    assert {fault.column for fault in report.faults} == {"site", "sites"}
+    assert {fault.file for fault in report.faults} == {"staff.csv", "patients.csv", "groups.csv"}
+    assert all("there is no site called “Marlow Street”" in fault.reason for fault in report.faults)
+
+
+def test_a_missing_level_of_care_is_told_in_the_rows_that_name_it(db: None) -> None:
+    make.site()
+    report = report_of()
+    assert {fault.column for fault in report.faults} == {"level_of_care"}
+
+
+@pytest.mark.parametrize(
+    ("name", "was", "now", "told_once"),
+    [
+        ("patients", "1992-02-03", "31/02/1990", "patients.csv 2 date_of_birth"),
+        ("staff", "ruth@clinic.example", "ruth", "staff.csv 2 email"),
+        ("groups", "Monday", "Someday", "groups.csv 2 weekday"),
+    ],
+)
+def test_what_points_at_a_faulty_row_is_not_blamed_for_it(
+    admin: User, name: str, was: str, now: str, told_once: str
+) -> None:
+    text = SAMPLES[f"{name}.csv"].decode().replace(was, now, 1)
+    assert told(report_of(**{name: text})) == [told_once]
+
+
+def test_a_file_refused_whole_is_the_only_fault(admin: User) -> None:
+    report = report_of(patients=SAMPLES["patients.csv"].replace(b"patient_id", b"number", 1))
+    assert {fault.file for fault in report.faults} == {"patients.csv"}
+
+
+def test_a_row_that_points_at_a_faulty_one_still_owns_its_other_faults(admin: User) -> None:
+    patients = SAMPLES["patients.csv"].decode().replace("1992-02-03", "31/02/1990", 1)
+    enrolments = with_row("enrolments.csv", patient_id="P1", group_id="G9")
+    assert told(report_of(patients=patients, enrolments=enrolments)) == [
+        "patients.csv 2 date_of_birth",
+        "enrolments.csv 4 group_id",
+    ]
 
 
 # --- hostile files ---------------------------------------------------------------------------
