@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, IntegerField, Q, Value
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import Site
@@ -30,19 +41,22 @@ class Unplaced:
     sentence: str
     rule: Rule | None = None
 
+    @property
+    def day_number(self) -> int:
+        """20261022, the day in this clash's address."""
+        return int(f"{self.day:%Y%m%d}")
+
 
 def unplaced(
     site: Site, week: Week, now: datetime, closures: Iterable[Closure] | None = None
 ) -> list[Unplaced]:
     """Coming pattern days of the week without a session, by day and time; closed days are not among them.
 
-    Weeks past the horizon have none yet. Two statements for a whole week, three for one with gaps when the
+    Weeks past the horizon have none yet. One statement for a whole week, three for one with gaps when the
     site's standing closures of the week are given, else four.
     """
     last_on = min(week.ends_on, horizon(local_day(now, site.time_zone)))
-    meets = Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on)
-    rows = Group.objects.filter(meets, track__site=site, track__is_active=True, from_on__lte=last_on)
-    groups = {group.pk: group for group in rows.select_related("track__site", "room", "lead")}
+    groups = {group.pk: group for group in _lacking(site, week, last_on)}
     closed = None if closures is None else {site.pk: list(closures)}
     lacking = missing_days(list(groups.values()), week.starts_on, last_on, now, closed)
     wanted = [(groups[pk], day) for pk, days in lacking.items() for day in days]
@@ -51,6 +65,17 @@ def unplaced(
     staff, rooms = _taken(site, week, [group for group, _ in wanted])
     found = [_unplaced(group, day, staff, rooms) for group, day in wanted]
     return sorted(found, key=lambda one: (one.starts_at, one.group.pk))
+
+
+def _lacking(site: Site, week: Week, last_on: date) -> QuerySet[Group]:
+    """Groups whose day of this week has no session, sorted out by PostgreSQL: most weeks lack none."""
+    day = Case(*(When(weekday=day.weekday(), then=Value(day)) for day in week), output_field=DateField())
+    there = TherapySession.objects.filter(group=OuterRef("pk"))
+    meets = Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on)
+    groups = Group.objects.filter(meets, track__site=site, track__is_active=True, from_on__lte=last_on)
+    groups = groups.alias(day=day).exclude(Exists(there.filter(occurs_on=OuterRef("day"))))
+    groups = groups.exclude(Exists(there.filter(pattern_on=OuterRef("day"))))
+    return groups.select_related("track__site", "room", "lead")
 
 
 def _unplaced(

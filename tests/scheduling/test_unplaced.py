@@ -107,3 +107,13 @@ def test_many_gaps_take_as_many_statements_as_one() -> None:
     for hour in range(10, 16):
         make.group(starts=time(hour), room=make.room(name=f"Room {hour}"))
     assert len(gaps()) == 7 and statements() == few == 4
+
+
+def test_a_session_moved_in_from_another_week_does_not_hide_this_weeks_gap() -> None:
+    group = placed(weekday=4)
+    session = TherapySession.objects.get()
+    monday = session.starts_at + timedelta(days=10)
+    move_session(actor=make.user(), session=session, starts_at=monday, now=make.NOW)
+    next_week = week_of(make.MONDAY + timedelta(weeks=1))
+    assert [(gap.group, gap.day) for gap in gaps(make.NOW, next_week)] == [(group, next_week.days[4])]
+    assert gaps(make.NOW) == []
