@@ -10,11 +10,12 @@ from datetime import date
 
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
-from scheduling.evaluation import Clash, Rule, Wanted, free_leads, free_rooms
+from scheduling.evaluation import OVERRIDABLE, Clash, Rule, Wanted, free_leads, free_rooms
 from scheduling.models import Room
 
 ROOM_RULES = {Rule.ROOM_TAKEN, Rule.ROOM_TOO_SMALL}
 LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.LICENSE, Rule.CREDENTIAL}
+MENDABLE = ROOM_RULES | LEAD_RULES | OVERRIDABLE  # by a room, by a clinician, or for a reason
 STALE = "A choice below is not on offer any more. Choose again."
 
 
@@ -108,9 +109,10 @@ def clash_rows(
     for day in sorted({*by_day, *choices}):
         found, choice = by_day.get(day, []), choices.get(day, AS_ASKED)
         ways = [Way(f"{day} skip", "Skip this date")] if found and may_skip else []
-        ways += _other_rooms(day, found) + substitutes.get(day, [])
-        if may_override and any(clash.can_override for clash in found) and not choice.anyway:
-            ways.append(Way(f"{day} anyway", "Go ahead, for a reason"))
+        if all(clash.rule in MENDABLE for clash in found):
+            ways += _other_rooms(day, found) + substitutes.get(day, [])
+            if may_override and any(clash.can_override for clash in found) and not choice.anyway:
+                ways.append(Way(f"{day} anyway", "Go ahead, for a reason"))
         wanted = found[0].wanted if found else None
         rows.append(ClashRow(wanted, day, [clash.sentence for clash in found], _kept(day, choice), ways))
     return rows

@@ -120,7 +120,8 @@ def _settle(series: Series, clashes: list[Clash], choices: Choices) -> list[Clas
 
     A right or a consent that is missing on every date is about the visit, not about a date: 422.
     """
-    for rule, field in ((Rule.CREDENTIAL, "lead"), (Rule.LICENSE, "lead"), (Rule.CONSENT, "kind")):
+    agreed = "relatives" if series.kind == Kind.FAMILY else "mode"
+    for rule, field in ((Rule.CREDENTIAL, "lead"), (Rule.LICENSE, "lead"), (Rule.CONSENT, agreed)):
         broken = [clash for clash in clashes if clash.rule == rule]
         if len({clash.wanted.occurs_on for clash in broken}) == len(series.days):
             raise Refused(broken[0].sentence, status=422, **{field: broken[0].sentence})

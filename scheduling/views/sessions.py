@@ -23,7 +23,9 @@ def open_session(request: HttpRequest, pk: int) -> TherapySession:
     """The session, if at one of this person's sites; 404 otherwise. Its roster names people: recorded."""
     user = cast(User, request.user)
     found = get_object_or_404(sessions_at_sites_of(user), pk=pk)
-    record(user, "session.read", found, patients=found.bookings.values_list("patient_id", flat=True))
+    people = set(found.bookings.values_list("patient_id", flat=True))
+    people |= {found.series.episode.patient_id} if found.series else set()
+    record(user, "session.read", found, patients=people)
     return found
 
 
