@@ -2,7 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
-from iop_clinic.clock import as_utc, local_day, zone
+from iop_clinic.clock import local_day
+from iop_clinic.wall import wall
 
 _A_BLINK = timedelta(seconds=1)
 
@@ -13,10 +14,10 @@ def due_day(due_at: datetime, tz_name: str) -> date:
 
 
 def due_words(due_at: datetime, now: datetime, tz_name: str) -> str:
-    """ "due by 10:15 AM", "due by the end of today", "due by Nov 13", "overdue since Nov 13, 4:00 PM"."""
+    """ "due by 10:15 am", "due by the end of today", "due by Nov 13", "overdue since Nov 13, 4:00 pm"."""
     today, day = local_day(now, tz_name), due_day(due_at, tz_name)
     at_midnight = local_day(due_at, tz_name) != day
-    clock = "" if at_midnight else clock_words(due_at, tz_name)
+    clock = "" if at_midnight else wall(due_at, tz_name)
     if day == today:
         words = clock or "the end of today"
     else:
@@ -29,12 +30,6 @@ def due_tone(due_at: datetime, now: datetime, tz_name: str) -> str:
     if due_at <= now:
         return "bad"
     return "warn" if due_day(due_at, tz_name) == local_day(now, tz_name) else ""
-
-
-def clock_words(at: datetime, tz_name: str) -> str:
-    """9:05 AM, on the site's wall."""
-    wall = as_utc(at).astimezone(zone(tz_name))
-    return f"{wall.hour % 12 or 12}:{wall.minute:02} {'AM' if wall.hour < 12 else 'PM'}"
 
 
 def day_words(day: date, today: date) -> str:

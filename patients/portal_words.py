@@ -3,14 +3,9 @@
 from datetime import date, datetime, timedelta
 
 from iop_clinic.clock import as_utc, local_day, minutes_between, zone
+from iop_clinic.wall import wall as wall
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def wall(instant: datetime, tz_name: str) -> str:
-    """ "9:00 am" on the clinic's wall."""
-    local = as_utc(instant).astimezone(zone(tz_name))
-    return f"{local.hour % 12 or 12}:{local.minute:02} {'am' if local.hour < 12 else 'pm'}"
 
 
 def day_words(day: date, today: date) -> str:

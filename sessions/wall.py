@@ -2,19 +2,9 @@
 
 from datetime import datetime
 
-from iop_clinic.clock import as_utc, zone
+from iop_clinic.wall import short_wall, wall
 
-
-def wall(instant: datetime, tz_name: str) -> str:
-    """ "9:05 am" on the site's wall."""
-    local = as_utc(instant).astimezone(zone(tz_name))
-    return f"{short_wall(instant, tz_name)} {'am' if local.hour < 12 else 'pm'}"
-
-
-def short_wall(instant: datetime, tz_name: str) -> str:
-    """ "9:05" on the site's wall, where the half of the day is plain."""
-    local = as_utc(instant).astimezone(zone(tz_name))
-    return f"{local.hour % 12 or 12}:{local.minute:02}"
+__all__ = ["short_wall", "span", "to_the_minute", "wall"]
 
 
 def span(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:

@@ -26,6 +26,13 @@ def current_site(request: HttpRequest) -> Site | None:
     return next((site for site in sites if site.pk == chosen), sites[0] if sites else None)
 
 
+def wall_zone(request: HttpRequest) -> str:
+    """Whose clock a page shows that is about no site: the current site's, else the clinic's first one's."""
+    site = current_site(request) if request.user.is_authenticated else None
+    site = site or Site.objects.filter(is_active=True).order_by("pk").first()
+    return site.time_zone if site is not None else "UTC"
+
+
 def require_site(request: HttpRequest) -> Site:
     """The current site, or 403 with what to do."""
     site = current_site(request)

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from iop_clinic.access import public
+from iop_clinic.accounts.sites import wall_zone
 from iop_clinic.messages.maildir import letter, letters
 
 
@@ -30,4 +31,4 @@ def message(request: HttpRequest, number: UUID) -> HttpResponse:
     found = letter(settings.MAILBOX_DIR, number)
     if found is None:
         raise Http404
-    return render(request, "mailbox/message.html", {"letter": found})
+    return render(request, "mailbox/message.html", {"letter": found, "tz_name": wall_zone(request)})

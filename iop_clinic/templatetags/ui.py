@@ -1,15 +1,17 @@
 """Words and small parts for templates: icons, durations, fields, the stylesheet's address."""
 
+import json
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Form, RadioSelect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from iop_clinic import durations, icons, styles
+from iop_clinic.wall import to_the_second, wall
 
 register = template.Library()
 
@@ -18,6 +20,8 @@ register.filter("in_hours", durations.in_hours)
 register.filter("spoken", durations.spoken)
 register.filter("short_words", durations.short_words)
 register.filter("standing_words", durations.standing_words)
+register.filter("clock", wall)
+register.filter("clock_to_the_second", to_the_second)
 
 TRACK_ICONS = {"am": "sun", "eve": "moon", "teen": "sprout"}
 
@@ -45,6 +49,18 @@ def _icon(name: str, label: str, css: str) -> SafeString:
 def second_factor_is_required() -> bool:
     """Whether staff see charts only once a second factor is set up: everywhere but in the demo."""
     return bool(settings.MFA_REQUIRED)
+
+
+@register.simple_tag
+def passkey_form(does: str, form: Form, button_id: str) -> SafeString:
+    """What allauth's script reads, as inert JSON: `does` is add or authenticate, pressed by that button."""
+    fields = {name: form[name].auto_id for name in ("credential", "passwordless") if name in form.fields}
+    ids = json.dumps({"ids": {does: button_id, "data": "js_data"} | fields})
+    return format_html(
+        '<script data-allauth-onload="allauth.webauthn.forms.{}Form" type="application/json">{}</script>',
+        does,
+        SafeString(ids),
+    )
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.accounts.sites import wall_zone
 from iop_clinic.audit.trail import record
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.refusal import Refused
@@ -71,6 +72,7 @@ def start(request: HttpRequest) -> HttpResponse:
         "form": form,
         "recent": ImportRun.objects.select_related("started_by")[:RECENT],
         "documented": [(file, sample(file)) for file in FILES],
+        "tz_name": wall_zone(request),
     }
     return render(request, "imports/start.html", context, status=status)
 
@@ -98,7 +100,7 @@ def run(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return redirect("imports:run", found.public_id)
     if request.headers.get("X-Poll") != "1":
         record(request.user, "sessions.read_import", found)
-    return page_or_piece(request, "imports/run.html", "imports/_run.html", _context(found))
+    return page_or_piece(request, "imports/run.html", "imports/_run.html", _context(request, found))
 
 
 def _knock(request: HttpRequest, task: Any, found: ImportRun) -> None:
@@ -132,7 +134,7 @@ def discard(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, found: ImportRun, refusal: Refused) -> HttpResponse:
-    context = {**_context(found), "refusal": refusal}
+    context = {**_context(request, found), "refusal": refusal}
     return page_or_piece(request, "imports/run.html", "imports/_run.html", context, status=refusal.status)
 
 
@@ -140,7 +142,7 @@ def _run(public_id: UUID) -> ImportRun:
     return get_object_or_404(ImportRun.objects.select_related("started_by"), public_id=public_id)
 
 
-def _context(found: ImportRun) -> dict[str, Any]:
+def _context(request: HttpRequest, found: ImportRun) -> dict[str, Any]:
     report = found.report
     silent = (timezone.now() - found.moved_at).total_seconds()
     counts = [
@@ -148,6 +150,7 @@ def _context(found: ImportRun) -> dict[str, Any]:
     ] if report.get("new") else []  # fmt: skip
     return {
         "run": found,
+        "tz_name": wall_zone(request),
         "counts": [row for row in counts if row[1] or row[2]],
         "new_count": sum(row[1] for row in counts),
         "more_faults": max(0, report.get("fault_count", 0) - len(report.get("faults", []))),

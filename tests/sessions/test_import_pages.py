@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,6 +48,14 @@ def upload(client: Client, files: dict[str, bytes], **extra: Any) -> Any:
 
 def only_run() -> ImportRun:
     return ImportRun.objects.get()
+
+
+def test_an_import_late_in_the_evening_carries_the_clinics_date(administrator: Client) -> None:
+    upload(administrator, SAMPLES)
+    ImportRun.objects.update(created_at=datetime(2026, 11, 22, 2, 37, tzinfo=UTC))
+    page = administrator.get(reverse("imports:run", args=[only_run().public_id])).text
+    assert "Import of November 21, 2026" in page
+    assert "Nov 21, 2026, 9:37 pm" in administrator.get(reverse("imports:start")).text
 
 
 def test_from_upload_to_loaded(
