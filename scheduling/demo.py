@@ -14,6 +14,7 @@ from patients.demo_cast import TRACK_DAYS
 from patients.demo_chart import Chart
 from patients.demo_payers import booked_until
 from scheduling.clashes import span_of
+from scheduling.demo_away import plan_around
 from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
@@ -50,6 +51,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     Booking.objects.bulk_create(bookings, batch_size=1000)
     _remind(bookings, moment)
     fill_waitlist(charts, house, moment)
+    plan_around(house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 
 

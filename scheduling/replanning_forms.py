@@ -44,6 +44,11 @@ class SettlingForm(ClinicForm):
         self.site = site
         self.problems: dict[int, list[str]] = {}
 
+    @property
+    def asks_why(self) -> bool:
+        """Whether a reason would do, or was given."""
+        return "reason" in self.errors or bool(self.data.get("reason"))
+
     def refuse(self, refusal: Refused) -> int:
         if isinstance(refusal, Unsettled):
             self.problems = dict(refusal.by_session)
