@@ -64,8 +64,8 @@ def _chosen(typed: QueryDict) -> QueryDict:
     """What was typed, with the way round that was pressed."""
     said = typed.copy()
     for button, name in (("use_room", "room"), ("use_lead", "lead")):
-        if said.get(button):
-            said[name] = said[button]
+        if pressed := typed.get(button, ""):
+            said[name] = str(pressed)
     if "alone" in said:
         said.setlist("co_facilitators", [])
     if "ahead" in said:
