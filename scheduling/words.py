@@ -21,15 +21,16 @@ def when_words(instant: datetime, tz_name: str) -> str:
 
 
 def span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
-    """ "Thu 11/26", "Thu 11/26 to Fri 11/27", "Thu 11/26, 1:00 PM to 5:00 PM", or both with day and time."""
+    """ "Thu 11/26", "Thu 11/26 to Fri 11/27", "Thu 11/26, 1:00 pm to 5:00 pm", or both with day and time."""
     starts, ends = (at.astimezone(zone(tz_name)) for at in (starts_at, ends_at))
+    first, last = day_words(starts.date()), day_words(ends.date())
     if starts.time() == ends.time() == time.min:
-        first, last = starts.date(), ends.date() - timedelta(days=1)
-        return day_words(first) if first == last else f"{day_words(first)} to {day_words(last)}"
+        last = day_words(ends.date() - timedelta(days=1))
+        return first if first == last else f"{first} to {last}"
+    begins, stops = clock_words(starts_at, tz_name).lower(), clock_words(ends_at, tz_name).lower()
     if starts.date() == ends.date():
-        day = day_words(starts.date())
-        return f"{day}, {clock_words(starts_at, tz_name)} to {clock_words(ends_at, tz_name)}"
-    return f"{when_words(starts_at, tz_name)} to {when_words(ends_at, tz_name)}"
+        return f"{first}, {begins} to {stops}"
+    return f"{first}, {begins} to {last}, {stops}"
 
 
 def minute_words(minute: int) -> str:
