@@ -25,8 +25,10 @@ from scheduling.models import (
     Override,
     Remark,
     Room,
+    Series,
     TherapySession,
     Track,
+    UnavailableHours,
     WorkingHours,
 )
 from scheduling.patterns import follow_pattern
@@ -205,3 +207,24 @@ class RemarkAdmin(ReadOnlyAdmin):
     list_display = ("pk", "session", "written_by", "written_at")
     list_select_related = ("session", "written_by")
     fields = readonly_fields = ("session", "written_by", "written_at")
+
+
+@admin.register(Series)
+class SeriesAdmin(ReadOnlyAdmin):
+    list_display = ("pk", "site", "kind", "first_on", "last_on", "every_weeks", "starts", "lead")
+    list_filter = ("site", "kind", "mode")
+    list_select_related = ("site", "lead")
+    search_fields = ("=episode__patient__record_number", "lead__family_name")
+    fields = readonly_fields = (
+        "site", "episode", "kind", "first_on", "last_on", "every_weeks", "starts", "minutes", "mode", "room",
+        "lead", "patient_present", "created_by", "created_at",
+    )  # fmt: skip
+
+
+@admin.register(UnavailableHours)
+class UnavailableHoursAdmin(ReadOnlyAdmin):
+    """Added and ended from the patient's week."""
+
+    list_display = ("pk", "weekday", "starts", "ends", "from_on", "to_on")
+    list_filter = ("weekday",)
+    search_fields = ("=patient__record_number",)
