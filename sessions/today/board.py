@@ -9,6 +9,7 @@ from iop_clinic.roles import Permission, may
 from patients.models import FollowUp
 from scheduling.models import TherapySession
 from sessions.ledger import ledgers_at
+from sessions.today.ahead import Ahead, ahead_of
 from sessions.today.census import Census, census_of
 from sessions.today.day import ClinicDay, read_day
 from sessions.today.figures import figures_of
@@ -31,6 +32,7 @@ class Live:
     roster: Roster | None
     calls: tuple[Call, ...]
     patients: tuple[int, ...]
+    ahead: Ahead | None
 
     @property
     def stamp(self) -> str:
@@ -52,7 +54,7 @@ class Board:
 
 
 def live_today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Live:
-    """The polled part: nine statements."""
+    """The polled part: nine statements; one more for what comes next when the day is over."""
     return _live(read_day(site, now), chosen_id, user, open_follow_ups(site))
 
 
@@ -78,6 +80,7 @@ def _live(day: ClinicDay, chosen_id: int | None, user: User, follow_ups: list[Fo
         roster=_roster(day, session, user, follow_ups) if session else None,
         calls=calls,
         patients=tuple(sorted({call.patient_id for call in calls} | _named(day, session))),
+        ahead=ahead_of(day),
     )
 
 
