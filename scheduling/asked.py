@@ -10,53 +10,71 @@ from django.http import QueryDict
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, week_of
-from scheduling.models import TherapySession
+from scheduling.models import Group
+from scheduling.week_rows import Row
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+NAMES = ("track", "lead", "room", "patient", "visits", "table")
 
 
 class AskedForm(forms.Form):
     week = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
     track = forms.IntegerField(required=False, min_value=1)
     lead = forms.IntegerField(required=False, min_value=1)
     room = forms.IntegerField(required=False, min_value=1)
+    patient = forms.IntegerField(required=False, min_value=1)
     visits = forms.IntegerField(required=False, min_value=0, max_value=1)
     table = forms.IntegerField(required=False, min_value=0, max_value=1)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The week's first day and the filters; 0 is "all" or "no"."""
+    """The week's first day, the filters (0 is "all" or "no") and the day that a phone shows."""
 
     week_on: date
     track: int = 0
     lead: int = 0
     room: int = 0
+    patient: int = 0
     visits: int = 0
     table: int = 0
+    day: date | None = None
 
     @property
     def week(self) -> Week:
         return Week(self.week_on)
 
+    @property
+    def shows_visits(self) -> bool:
+        """One patient's week has their own hours in it."""
+        return bool(self.visits or self.patient)
+
     def query(self, **changes: int | date) -> str:
         """The address of the same page with something else chosen; what is not asked for is left out."""
         other = replace(self, **changes)  # type: ignore[arg-type]
         pairs: dict[str, object] = {"week": other.week_on.isoformat()}
-        names = ("track", "lead", "room", "visits", "table")
-        pairs |= {name: value for name in names if (value := getattr(other, name))}
+        if other.day is not None and other.day in other.week:
+            pairs["day"] = other.day.isoformat()
+        pairs |= {name: value for name in NAMES if (value := getattr(other, name))}
         return f"?{urlencode(pairs)}"
 
-    def takes(self, session: TherapySession) -> bool:
+    def takes(self, row: Row) -> bool:
         """Whether the filters let this session through. Visits of one person show when asked for."""
-        if session.status != TherapySession.Status.SCHEDULED and session.group_id is None:
-            return False
-        track = session.group.track_id if session.group else 0
         return (
-            (self.visits == 1 or session.group_id is not None or session.capacity > 1)
-            and self.track in (0, track)
-            and self.lead in (0, session.lead_id)
-            and self.room in (0, session.room_id or 0)
+            (self.shows_visits or row.is_group)
+            and self.track in (0, row.track_id or -1)
+            and self.lead in (0, row.lead_id)
+            and self.room in (0, row.room_id or -1)
+        )
+
+    def takes_group(self, group: Group) -> bool:
+        """The same for a group's day that has no session."""
+        return (
+            not self.patient
+            and self.track in (0, group.track_id)
+            and self.lead in (0, group.lead_id)
+            and self.room in (0, group.room_id or -1)
         )
 
 
@@ -66,7 +84,7 @@ def asked_for(query: QueryDict, site: Site, today: date) -> Asked:
     if not form.is_valid():
         raise BadRequest("That is not a week or a filter of this page.")
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
-    day = chosen.pop("week", today)
+    day = chosen.pop("week", chosen.get("day", today))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise BadRequest("That week is too far away.")
     return Asked(week_on=week_of(day, site.week_starts_weekday).starts_on, **chosen)

@@ -4,40 +4,25 @@ Pure: sessions in, places out; the clock is an argument (design sections 4 and 1
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from iop_clinic.clock import Week, local_day, zone
-from scheduling.models import TherapySession
+from iop_clinic.clock import Week, day_span, local_day, zone
+from scheduling.blocks import Block, blocks_of
+from scheduling.models import Closure
+from scheduling.unplaced import Unplaced
+from scheduling.week_rows import Row
 from scheduling.words import hour_words, minute_words
 
 STEP_MINUTES = 5
 FOLD_FROM_MINUTES = 90
+FOLD_STEPS = 4
 MOST_LANES = 4
 LANES = {1: ("",), 2: ("half-1", "half-2"), 3: ("third-1", "third-2", "third-3")}
 OVER = ("over-1", "over-2")
 OVER_FROM_MINUTES = 40
 LANES[4] = ("quarter-1", "quarter-2", "quarter-3", "quarter-4")
-
-
-@dataclass(frozen=True)
-class Block:
-    """One session's place: minutes after midnight on the wall clock, a lane, and what it looks like."""
-
-    session: TherapySession
-    day: date
-    begins: int
-    ends: int
-    state: str
-    lane: str = ""
-
-    @property
-    def tone(self) -> str:
-        return self.session.group.track.tone if self.session.group else ""
-
-    @property
-    def is_narrow(self) -> bool:
-        return bool(self.lane)
+WHOLE_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -60,10 +45,31 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """Closed time of one day: minutes after midnight, and why."""
+
+    day: date
+    begins: int
+    ends: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Closed time in one column of a band, in steps; the words stand in the first band of the day."""
+
+    at: int
+    steps: int
+    words: str
+
+
+@dataclass(frozen=True)
 class Column:
     day: date
     is_today: bool
+    is_chosen: bool
     places: list[Placed]
+    closed: list[Closed]
     now_at: int | None
 
 
@@ -77,12 +83,21 @@ class Band:
     columns: list[Column] = field(default_factory=list)
     fold: str = ""
 
+    @property
+    def is_bare(self) -> bool:
+        """Nothing on the day that a phone shows."""
+        return not any(column.places for column in self.columns if column.is_chosen)
+
 
 @dataclass(frozen=True)
 class Day:
+    """A column's head. `is_chosen`: the one a phone shows."""
+
     day: date
     is_today: bool
+    is_chosen: bool
     count: int
+    closed: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,47 +108,100 @@ class Board:
     seats_taken: int
     seats: int
     full: int
+    uncovered: int = 0
+    clashes: list[Unplaced] = field(default_factory=list)
+    shades: list[Shade] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         return not self.bands
 
+    @property
+    def is_bare(self) -> bool:
+        return all(band.is_bare for band in self.bands if not band.fold)
 
-def draw(sessions: Sequence[TherapySession], week: Week, tz_name: str, now: datetime) -> Board:
-    """The board of one week. Weekend days without sessions are left out."""
-    blocks = [_block(session, tz_name, now) for session in sessions]
+    @property
+    def steps(self) -> int:
+        """The whole height, folds included: what a sheet of paper has to hold."""
+        return sum(band.steps or FOLD_STEPS for band in self.bands)
+
+
+def draw(
+    rows: Sequence[Row],
+    week: Week,
+    tz_name: str,
+    now: datetime,
+    *,
+    gaps: Sequence[Unplaced] = (),
+    closures: Iterable[Closure] = (),
+    chosen: date | None = None,
+) -> Board:
+    """The board of one week. Weekend days without sessions are left out; `chosen` is a phone's day.
+
+    Sessions that were cancelled because the site is closed then are not drawn.
+    """
+    closed = list(closures)
+    blocks = blocks_of([row for row in rows if not _is_off(row, closed)], gaps, tz_name, now)
+    busy = {block.day for block in blocks}
+    shown = [on for on in week if on.weekday() < 5 or on in busy]
     today = local_day(now, tz_name)
-    days = [on for on in week if on.weekday() < 5 or any(block.day == on for block in blocks)]
-    held = [s for s in sessions if s.status == TherapySession.Status.SCHEDULED]
+    one = next((on for on in (chosen, today) if on in shown), shown[0])
+    shades = [shade for on in shown for shade in _shades(on, closed, tz_name)]
+    held = [row for row in rows if not row.is_cancelled]
+    days = [_day(on, today, one, held, shades) for on in shown]
     wall = now.astimezone(zone(tz_name))
-    minute = wall.hour * 60 + wall.minute if today in week else None
     return Board(
-        days=[Day(on, on == today, sum(s.occurs_on == on for s in held)) for on in days],
-        bands=_bands(blocks, days, today, minute),
+        days=days,
+        bands=_bands(blocks, days, shades, wall.hour * 60 + wall.minute if today in week else None),
         groups=len(held),
-        seats_taken=sum(s.booked_seats for s in held),
-        seats=sum(s.capacity for s in held),
-        full=sum(s.is_full and s.capacity > 1 for s in held),
+        seats_taken=sum(row.booked_seats for row in held),
+        seats=sum(row.capacity for row in held),
+        full=sum(row.is_full for row in held),
+        uncovered=sum(row.lead_is_away and row.starts_at > now for row in held),
+        clashes=[gap for gap in gaps if gap.rule],
+        shades=shades,
     )
 
 
-def _block(session: TherapySession, tz_name: str, now: datetime) -> Block:
-    wall = session.starts_at.astimezone(zone(tz_name))
-    begins = wall.hour * 60 + wall.minute
-    state = "is-canceled"
-    if session.status == TherapySession.Status.SCHEDULED:
-        coming = "" if session.starts_at > now else "is-now"
-        state = "is-past" if session.ends_at <= now else coming
-    return Block(session, session.occurs_on, begins, begins + session.scheduled_minutes, state)
+def _is_off(row: Row, closures: list[Closure]) -> bool:
+    return row.is_cancelled and any(
+        one.starts_at < row.ends_at and row.starts_at < one.ends_at for one in closures
+    )
 
 
-def _bands(blocks: list[Block], days: list[date], today: date, minute: int | None) -> list[Band]:
+def _day(on: date, today: date, chosen: date, held: list[Row], shades: list[Shade]) -> Day:
+    closed = [shade.words for shade in shades if shade.day == on]
+    count = sum(row.occurs_on == on for row in held)
+    return Day(on, on == today, on == chosen, count, closed[0] if closed else "")
+
+
+def _shades(on: date, closures: Iterable[Closure], tz_name: str) -> list[Shade]:
+    """What of this day is closed, on its own wall clock."""
+    found = []
+    first_at, next_at = day_span(on, tz_name)
+    for closure in closures:
+        if closure.starts_at < next_at and first_at < closure.ends_at:
+            begins = _minute_on(on, closure.starts_at, tz_name)
+            ends = _minute_on(on, closure.ends_at, tz_name)
+            found.append(Shade(on, begins, ends, f"Closed: {closure.name}"))
+    return found
+
+
+def _minute_on(on: date, instant: datetime, tz_name: str) -> int:
+    """Minutes after the day's midnight on the wall; 0 before the day, all of them after it."""
+    wall = instant.astimezone(zone(tz_name))
+    if wall.date() != on:
+        return 0 if wall.date() < on else WHOLE_DAY
+    return wall.hour * 60 + wall.minute
+
+
+def _bands(blocks: list[Block], days: list[Day], shades: list[Shade], minute: int | None) -> list[Band]:
     bands: list[Band] = []
     ended: int | None = None
     for begins, ends in _busy(blocks):
         if ended is not None:
             bands.append(Band(fold=f"{minute_words(ended)} to {minute_words(begins)}, no sessions"))
-        bands.append(_band(begins, ends, blocks, days, today, minute))
+        bands.append(_band(begins, ends, blocks, days, _within(shades, begins, ends, ended), minute))
         ended = ends
     return bands
 
@@ -151,8 +219,19 @@ def _busy(blocks: list[Block]) -> list[tuple[int, int]]:
     return spans
 
 
+def _within(shades: list[Shade], begins: int, ends: int, ended: int | None) -> list[Shade]:
+    """Closed time inside a band; one that a band above has named already keeps no words."""
+    found = []
+    for shade in shades:
+        if shade.begins < ends and begins < shade.ends:
+            is_named = ended is not None and shade.begins < ended
+            span = max(shade.begins, begins), min(shade.ends, ends)
+            found.append(Shade(shade.day, *span, "" if is_named else shade.words))
+    return found
+
+
 def _band(
-    begins: int, ends: int, blocks: list[Block], days: list[date], today: date, minute: int | None
+    begins: int, ends: int, blocks: list[Block], days: list[Day], shades: list[Shade], minute: int | None
 ) -> Band:
     inside = [block for block in blocks if begins <= block.begins < ends]
     shows_now = minute is not None and begins <= minute <= ends
@@ -168,29 +247,39 @@ def _band(
         now=(now_at, minute_words(minute)) if now_at is not None and minute is not None else None,
         columns=[
             Column(
-                day=on,
-                is_today=on == today,
-                places=[_place(one, begins) for one in lanes([b for b in inside if b.day == on])],
-                now_at=now_at if on == today else None,
+                day=day.day,
+                is_today=day.is_today,
+                is_chosen=day.is_chosen,
+                places=[_place(one, begins) for one in lanes([b for b in inside if b.day == day.day])],
+                closed=[_closed(shade, begins) for shade in shades if shade.day == day.day],
+                now_at=now_at if day.is_today else None,
             )
-            for on in days
+            for day in days
         ],
     )
+
+
+def _closed(shade: Shade, band_begins: int) -> Closed:
+    return Closed(_steps(shade.begins - band_begins), max(_steps(shade.ends - shade.begins), 1), shade.words)
 
 
 def lanes(blocks: Iterable[Block]) -> list[Block | More]:
     """Give overlapping blocks lanes beside each other, four at most; the rest becomes one "more"."""
     found: list[Block | More] = []
     cluster: list[Block] = []
-    for block in sorted(blocks, key=lambda block: (block.begins, -block.ends, block.session.pk)):
-        if cluster and block.begins >= max(other.ends for other in cluster):
+    ended = 0
+    for block in sorted(blocks, key=lambda block: (block.begins, -block.ends, block.pk)):
+        if cluster and block.begins >= ended:
             found += _laned(cluster)
             cluster = []
         cluster.append(block)
+        ended = max(ended, block.ends)
     return found + (_laned(cluster) if cluster else [])
 
 
 def _laned(cluster: list[Block]) -> list[Block | More]:
+    if len(cluster) == 1:
+        return [*cluster]
     ends_of: list[int] = []
     lane_of: list[int] = []
     for block in cluster:
@@ -199,9 +288,9 @@ def _laned(cluster: list[Block]) -> list[Block | More]:
         lane_of.append(lane)
     if len(ends_of) <= MOST_LANES:
         css = OVER if _barely_overlap(cluster) else LANES[len(ends_of)]
-        return [_in_lane(block, css[lane]) for block, lane in zip(cluster, lane_of, strict=True)]
+        return [replace(block, lane=css[lane]) for block, lane in zip(cluster, lane_of, strict=True)]
     shown: list[Block | More] = [
-        _in_lane(block, LANES[MOST_LANES][lane])
+        replace(block, lane=LANES[MOST_LANES][lane])
         for block, lane in zip(cluster, lane_of, strict=True)
         if lane < MOST_LANES - 1
     ]
@@ -215,10 +304,6 @@ def _barely_overlap(cluster: list[Block]) -> bool:
         return False
     first, second = cluster
     return second.begins - first.begins >= OVER_FROM_MINUTES and second.ends > first.ends
-
-
-def _in_lane(block: Block, lane: str) -> Block:
-    return Block(block.session, block.day, block.begins, block.ends, block.state, lane)
 
 
 def _place(one: Block | More, band_begins: int) -> Placed:

@@ -6,6 +6,7 @@ from scheduling.views import (
     absences,
     bookings,
     calendars,
+    clashes,
     closures,
     editing,
     groups,
@@ -27,6 +28,9 @@ from scheduling.views import (
 app_name = "scheduling"
 urlpatterns = [
     path("week/", week.week, name="week"),
+    path("week/patients/", week.week_patients, name="week_patients"),
+    path("week/clashes/<int:pk>/<int:on>/", clashes.clash, name="clash"),
+    path("week/clashes/<int:pk>/<int:on>/settlement/", clashes.clash_settlement, name="clash_settlement"),
     path("week/sessions/<int:pk>/", sessions.session, name="session"),
     path("week/sessions/<int:pk>/change/", editing.session_edit, name="session_edit"),
     path("week/sessions/<int:pk>/remarks/", editing.session_remark, name="session_remark"),

@@ -1,0 +1,98 @@
+"""The links of the week board: other weeks, filters as links, and where else the week is worked on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+
+from iop_clinic.accounts.models import Site, User
+from iop_clinic.clock import local_day, week_of
+from iop_clinic.roles import Permission, may
+from scheduling.asked import Asked
+from scheduling.board import Board
+from scheduling.week_rows import Row
+
+# Label, icon, url name, who may.
+ELSEWHERE = (
+    ("Tracks and groups", "users-round", "scheduling:tracks", Permission.PLAN_GROUPS),
+    ("Leave", "user-x", "scheduling:absences", Permission.PLAN_GROUPS),
+    ("Closures", "calendar-x", "scheduling:closures", Permission.PLAN_GROUPS),
+    ("Staff hours", "clock", "scheduling:staff_hours", Permission.SET_WORKING_HOURS),
+    ("Short of hours", "hourglass", "sessions:hours_board", Permission.SEE_HOURS),
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a filter."""
+
+    words: str
+    href: str
+    chosen: bool
+    tone: str = ""
+
+
+def week_links(asked: Asked, site: Site, now: datetime) -> dict[str, str]:
+    this: date = week_of(local_day(now, site.time_zone), site.week_starts_weekday).starts_on
+    return {
+        "before": asked.query(week_on=asked.week.previous().starts_on),
+        "this": asked.query(week_on=this),
+        "after": asked.query(week_on=asked.week.next().starts_on),
+        "visits": asked.query(visits=1 - asked.visits),
+        "everyone": asked.query(patient=0),
+        "table": asked.query(table=1),
+        "board": asked.query(table=0),
+    }
+
+
+def day_links(asked: Asked, board: Board) -> list[Choice]:
+    """A phone shows one day; these lead to the others."""
+    return [
+        Choice(f"{day.day:%a} {day.day.day}", asked.query(day=day.day), day.is_chosen) for day in board.days
+    ]
+
+
+def elsewhere(user: User) -> list[dict[str, str]]:
+    return [
+        {"label": label, "icon": icon, "href": reverse(name)}
+        for label, icon, name, permission in ELSEWHERE
+        if may(user.role, permission)
+    ]
+
+
+def filters(rows: Iterable[Row], asked: Asked) -> dict[str, Any]:
+    """What the week has to choose from; a chosen filter links to its own removal."""
+    tracks: dict[int, tuple[str, str]] = {}
+    leads: dict[int, str] = {}
+    rooms: dict[int, str] = {}
+    for row in rows:
+        leads[row.lead_id] = row.lead_full
+        if row.track_id is not None:
+            tracks[row.track_id] = (row.track_name or "", row.tone or "")
+        if row.room_id is not None:
+            rooms[row.room_id] = row.room_name or ""
+    return {
+        "tracks": [
+            Choice(name, asked.query(track=0 if asked.track == pk else pk), asked.track == pk, tone)
+            for pk, (name, tone) in sorted(tracks.items())
+        ],
+        "menus": [
+            _menu("Clinician", "All clinicians", "lead", leads, asked),
+            _menu("Room", "All rooms", "room", rooms, asked),
+        ],
+    }
+
+
+def _menu(label: str, everything: str, name: str, found: dict[int, str], asked: Asked) -> dict[str, Any]:
+    chosen = getattr(asked, name)
+    return {
+        "label": label,
+        "words": found.get(chosen, everything),
+        "choices": [Choice(everything, asked.query(**{name: 0}), not chosen)]
+        + [
+            Choice(words, asked.query(**{name: pk}), chosen == pk)
+            for pk, words in sorted(found.items(), key=lambda pair: pair[1])
+        ],
+    }
