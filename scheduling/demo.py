@@ -18,7 +18,7 @@ from scheduling.demo_away import plan_around
 from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
-from scheduling.demo_waitlist import fill_waitlist
+from scheduling.demo_waitlist import fill_waitlist, leave_one_seat
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.reminders import plan_reminders, reminder_of
@@ -40,6 +40,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     rooms, groups = add_pattern(house, moment)
     add_hours(house)
     places = _enroll(charts, groups, house, moment)
+    leave_one_seat(groups, [row for rows in places.values() for _, row in rows], list(_weeks(moment)), moment)
     pairs = [
         *_group_pairs(groups, places, moment),
         *visit_pairs(charts, rooms, house, moment, list(_weeks(moment)), time(8)),
@@ -49,8 +50,8 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     lead_together(groups, sessions, house)
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
-    _remind(bookings, moment)
     fill_waitlist(charts, house, moment)
+    _remind(bookings, moment)
     plan_around(house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 

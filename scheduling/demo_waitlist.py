@@ -1,12 +1,12 @@
 """The demo's waitlist: a group whose last seat is offered to the portal's patient, and two more in line."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from iop_clinic.accounts.demo import House, Moment
 from patients.demo_chart import Chart
 from scheduling import offer_mail
-from scheduling.group_seats import seats_from, unpromised_seats
-from scheduling.models import Group, SeatOffer, WaitlistEntry
+from scheduling.group_seats import unpromised_seats
+from scheduling.models import Enrollment, Group, SeatOffer, WaitlistEntry
 
 GROUP, OFFERED = "Family education", "amara"
 URGENT, SOON, ROUTINE = WaitlistEntry.Priority
@@ -16,11 +16,22 @@ IN_LINE = (
 )
 
 
+def leave_one_seat(
+    groups: list[Group], places: list[Enrollment], mondays: list[date], moment: Moment
+) -> None:
+    """Before its sessions are made: the group takes one person more than it has from now on."""
+    group = next(group for group in groups if group.name == GROUP)
+    days = [monday + timedelta(days=group.weekday) for monday in mondays]
+    here = [place for place in places if place.group_id == group.pk]
+    held = {day: sum(p.from_on <= day and (p.to_on is None or day <= p.to_on) for p in here) for day in days}
+    coming = max(people for day, people in held.items() if day >= moment.today)
+    group.capacity = max(*held.values(), coming + 1)
+    group.save(update_fields=["capacity"])
+
+
 def fill_waitlist(charts: list[Chart], house: House, moment: Moment) -> None:
-    """The group takes one person more than it has; that seat is held for a day, four hours of it gone."""
+    """The last seat is held for a day, four hours of it gone."""
     group = Group.objects.select_related("track__site").get(name=GROUP, track__site=house.marlow)
-    if not _leave_one_seat(group, moment):
-        return
     asked = next(chart for chart in charts if chart.person.has(OFFERED))
     first = _wait(asked, group, house, moment, URGENT, 5, "Her mother moves in next month")
     others = [c for c in charts if c.person.track == "am" and not c.episode.ended_on]
@@ -39,16 +50,6 @@ def fill_waitlist(charts: list[Chart], house: House, moment: Moment) -> None:
             expires_at=moment.now + timedelta(hours=20),
         )
         offer_mail.tell(offer)
-
-
-def _leave_one_seat(group: Group, moment: Moment) -> bool:
-    days = seats_from(group, moment.now)
-    if not days or days[0][1] < 1:
-        return False
-    group.capacity -= days[0][1] - 1
-    group.save(update_fields=["capacity"])
-    group.sessions.filter(starts_at__gt=moment.now).update(capacity=group.capacity)
-    return True
 
 
 def _wait(

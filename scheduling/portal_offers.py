@@ -47,10 +47,12 @@ class OfferCard:
 
     @property
     def until(self) -> str:
-        """ "Thursday, 5:00 pm"."""
+        """ "Thursday, 5:00 pm", "tomorrow, 5:00 pm": inside a sentence."""
         tz_name = self.offer.group.track.site.time_zone
         ends_on, today = local_day(self.offer.expires_at, tz_name), local_day(self.now, tz_name)
-        return f"{day_words(ends_on, today)}, {wall(self.offer.expires_at, tz_name)}"
+        day = day_words(ends_on, today)
+        day = day.lower() if day in ("Today", "Tomorrow") else day
+        return f"{day}, {wall(self.offer.expires_at, tz_name)}"
 
     @property
     def place(self) -> str:

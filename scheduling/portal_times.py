@@ -58,8 +58,13 @@ class Appointment:
     @property
     def is_lost(self) -> bool:
         """Given back by the patient, or called off by the clinic; not the end of a place in a group."""
-        called_off = self.booking.session.status == TherapySession.Status.CANCELLED
-        return called_off or self.booking.status == Booking.Status.CANCELLED_BY_PATIENT
+        return self.is_called_off or self.booking.status == Booking.Status.CANCELLED_BY_PATIENT
+
+    @property
+    def is_called_off(self) -> bool:
+        """The clinic cancelled the session itself."""
+        by_clinic = self.booking.status == Booking.Status.CANCELLED_BY_CLINIC
+        return by_clinic and self.booking.session.status == TherapySession.Status.CANCELLED
 
     @property
     def is_over(self) -> bool:

@@ -48,6 +48,13 @@ class WaitlistPage:
     rows: list[Waiting]
     free: FreeSeats | None
 
+    @property
+    def standing_words(self) -> str:
+        """What is true of the seats, when none can be offered."""
+        if any(row.is_offered for row in self.rows):
+            return "Every free seat is promised"
+        return "No seat is free in the coming two weeks"
+
 
 def waitlist_page(group: Group, now: datetime) -> WaitlistPage:
     """Everyone in line with their latest offer, and the seats to offer. A constant number of queries."""

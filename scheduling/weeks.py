@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, IntegerField, Min, Q, QuerySet
+from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week
 from patients.models import Episode, Patient
-from scheduling.models import Booking, Enrollment, Group, TherapySession
+from scheduling.models import Booking, Enrollment, Group, SeatOffer, TherapySession
 
 SEEN = ("session__site", "session__room", "session__lead", "session__group__track")
 
@@ -76,7 +76,7 @@ def places_of(episode: Episode, day: date) -> list[Enrollment]:
 
 
 def groups_with_seats(site: Site, day: date, now: datetime) -> QuerySet[Group]:
-    """Groups that still meet, each with `seats_left`: the fewest free in any planned session."""
+    """Groups that still meet, each with `seats_left`: the fewest free in any planned session, unpromised."""
     coming = Q(
         sessions__status=TherapySession.Status.SCHEDULED,
         sessions__starts_at__gt=now,
@@ -84,11 +84,13 @@ def groups_with_seats(site: Site, day: date, now: datetime) -> QuerySet[Group]:
     free = Min(
         F("sessions__capacity") - F("sessions__booked_seats"), filter=coming, output_field=IntegerField()
     )
+    offers = SeatOffer.objects.standing().filter(group=OuterRef("pk")).order_by().values("group")
+    promised = Coalesce(Subquery(offers.annotate(count=Count("pk")).values("count")), 0)
     groups = Group.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=day), track__site=site)
     return (
         groups.filter(track__is_active=True)
         .select_related("track", "room", "lead")
-        .annotate(seats_left=Coalesce(free, F("capacity"), output_field=IntegerField()))
+        .annotate(seats_left=Coalesce(free, F("capacity"), output_field=IntegerField()) - promised)
         .order_by("track__name", "weekday", "starts")
     )
 

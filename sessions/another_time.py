@@ -12,7 +12,7 @@ from patients.portal_words import day_words, wall
 from scheduling.lost_time import countable_minutes, lost_of
 from scheduling.makeups import Way, ways_for
 from scheduling.models import Booking, TherapySession
-from scheduling.portal_times import place_words
+from scheduling.portal_times import BY_VIDEO, place_words
 from sessions.hours import Ledger
 from sessions.ledger import ledger_of
 from sessions.my_week import ONE_LINE, to_make_up
@@ -49,7 +49,7 @@ class Choice:
         tz_name = session.site.time_zone
         times = f"{wall(session.starts_at, tz_name)} to {wall(session.ends_at, tz_name)}"
         places = "1 place" if free == 1 else f"{free} places"
-        where = place_words(session)
+        where = place_words(session).replace(BY_VIDEO, BY_VIDEO.lower())
         return f"{self.day}, {times}, {where}, with {session.lead.given_name}. {places} free."
 
     @property
@@ -61,9 +61,11 @@ class Choice:
 
     @property
     def week_becomes(self) -> str:
-        """ "Your week becomes 9 h 10.", for the week it falls in."""
+        """ "Your week becomes 9 h 10.", or "That week" for one that is still to come."""
         total = duration(self.ledger.reachable_minutes + self.way.minutes).replace(" ", ONE_LINE)
-        return f"{'Next' if self.way.is_next_week else 'Your'} week becomes {total}."
+        starts_weekday = self.way.session.site.week_starts_weekday
+        is_this = self.way.session.occurs_on in week_of(self.today, starts_weekday)
+        return f"{'Your' if is_this else 'That'} week becomes {total}."
 
     @property
     def bar(self) -> dict[str, Any]:

@@ -79,7 +79,18 @@ class MyWeek:
     hours: "Hours"
     days: list["Day"]
     today: date
-    to_make_up: Appointment | None = None
+    week: Week
+    lost: list[Appointment]
+
+    @property
+    def to_make_up(self) -> Appointment | None:
+        """The first of this week that has no other time yet."""
+        return next((a for a in self.lost if a.booking.session.occurs_on in self.week), None)
+
+    @property
+    def called_off(self) -> list[Appointment]:
+        """What the clinic cancelled and is still to be made up."""
+        return [a for a in self.lost if a.is_called_off]
 
     @property
     def coming(self) -> list["Day"]:
@@ -105,16 +116,17 @@ def my_week(patient: Patient, episode: Episode, week: Week, now: datetime) -> My
     ledger = ledger_from(bookings, marks, goal_minutes=goal_minutes, now=now, tz_name=tz_name)
     upcoming = next((a for a in appointments if a.is_ahead), None)
     today = local_day(now, tz_name)
-    days, lost = days_of(of_week, ledger, today), first_to_make_up(of_week, appointments)
-    return MyWeek(upcoming, Hours(ledger), days, today, lost)
+    days, lost = days_of(of_week, ledger, today), lost_among(appointments, episode, week)
+    return MyWeek(upcoming, Hours(ledger), days, today, week, lost)
 
 
-def first_to_make_up(of_week: Iterable[Appointment], ahead: Iterable[Appointment]) -> Appointment | None:
-    """The first appointment of the week that was cancelled, counted, and has no other time yet."""
+def lost_among(ahead: Sequence[Appointment], episode: Episode, week: Week) -> list[Appointment]:
+    """Appointments of this week and the next that were cancelled, counted, and have no other time yet."""
     made_up = {a.booking.makes_up_id for a in ahead if a.booking.is_active}
-    cancelled = (a for a in of_week if not a.booking.is_active and a.booking.makes_up_id is None)
-    counted = (a for a in cancelled if a.booking.session.counts_toward_hours)
-    return next((a for a in counted if a.is_lost and a.booking.pk not in made_up), None)
+    mine = (a for a in ahead if a.booking.episode_id == episode.pk and a.booking.makes_up_id is None)
+    cancelled = (a for a in mine if a.is_lost and a.booking.pk not in made_up)
+    soon = (a for a in cancelled if a.booking.session.occurs_on <= week.next().ends_on)
+    return [a for a in soon if a.booking.session.counts_toward_hours]
 
 
 def cancelled_by_clinic(booking: Booking) -> bool:

@@ -59,7 +59,7 @@ def test_the_desk_puts_someone_in_line_from_the_full_group(desk: Client) -> None
     typed = {"group": full.pk, "priority": 1, "reason": "New job in the afternoon"}
     assert desk.post(link, typed).url == url("waitlist", full)
     listed = text(desk.get(url("waitlist", full)))
-    for words in (ana.patient.full_name, "Urgent", "New job in the afternoon", "Not yet", "No free seat"):
+    for words in (ana.patient.full_name, "Urgent", "New job in the afternoon", "Not yet", "No seat is free"):
         assert words in listed
     event = AuditEvent.objects.filter(verb="waitlist.read").latest("pk")
     assert event.detail["patients"] == [ana.patient_id]

@@ -120,6 +120,16 @@ def test_with_no_way_the_clinic_is_one_call_away(client: Client, lost: Booking) 
     assert "No other session this week or next" in page and "tel:609-555-0100" in page
 
 
+def test_what_the_clinic_called_off_next_week_is_on_my_week_too(ana: Episode, client: Client) -> None:
+    session = make.session(day=make.MONDAY + timedelta(days=8), title="DBT skills")
+    booking = make.booking(session, ana, status="cancelled_by_clinic", cancelled_at=NOW)
+    TherapySession.objects.filter(pk=session.pk).update(status="cancelled")
+    page = text(client.get(reverse("portal:week")))
+    assert "DBT skills, Tuesday 9:00 am, is cancelled" in page and address(booking) in page
+    make.session(day=make.MONDAY + timedelta(days=9), minutes=50)
+    assert "That week becomes 50 min." in text(client.get(address(booking)))
+
+
 def test_my_week_leads_from_the_short_hours_to_the_ways(client: Client, lost: Booking) -> None:
     link = f'href="{address(lost)}"'
     assert link in text(client.get(reverse("portal:week")))
