@@ -1,4 +1,4 @@
-"""`make bench`: Today, week, chart, portal and search under two web workers, beside an empty view.
+"""`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week.
 
 One run, one machine: times are printed with their ratio to the empty view, query counts with the same
 page's count when rows grow tenfold. The numbers decide nothing; they are for people to read.
@@ -155,7 +155,7 @@ def main() -> None:
     from iop_clinic.accounts.models import User
     from iop_clinic.roles import Role
     from patients.models import Patient
-    from tests.bench import grow
+    from tests.bench import grow, week
 
     desk = User.objects.filter(role=Role.FRONT_DESK).order_by("pk").first()
     clinician = User.objects.filter(role=Role.CLINICIAN, sites=desk.sites.first()).order_by("pk").first()
@@ -206,6 +206,7 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     search(port, desk, reverse("patients:search"))
+    week.measure(sys.modules[__name__], port)
 
 
 def search(port: int, user: object, path: str) -> None:
