@@ -18,6 +18,7 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
 from scheduling.models import (
     Booking,
+    CalendarFeed,
     CoFacilitator,
     Enrollment,
     Facilitation,
@@ -228,3 +229,13 @@ class UnavailableHoursAdmin(ReadOnlyAdmin):
     list_display = ("pk", "weekday", "starts", "ends", "from_on", "to_on")
     list_filter = ("weekday",)
     search_fields = ("=patient__record_number",)
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ReadOnlyAdmin):
+    """Which calendars can be subscribed to, and since when. The addresses are known to their makers alone."""
+
+    list_display = ("pk", "staff", "room", "made_by", "made_at", "read_at", "revoked_at")
+    list_filter = ("room__site",)
+    list_select_related = ("staff", "room", "made_by")
+    fields = readonly_fields = ("staff", "room", "patient", "made_by", "made_at", "read_at", "revoked_at")

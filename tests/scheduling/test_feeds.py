@@ -345,3 +345,15 @@ def test_a_patient_makes_their_own_address_in_the_portal(sign_in: Any) -> None:
     assert url not in client.get(reverse("portal:calendar")).content.decode()
     client.post(reverse("portal:calendar_revocation"))
     assert Client().get(url).status_code == 404
+
+
+def test_the_administration_lists_addresses_without_their_secret(sign_in: Any) -> None:
+    lead = make.clinician()
+    url = address(lead)
+    client = sign_in(role=Role.ADMINISTRATOR)
+    pages = [client.get(reverse("admin:scheduling_calendarfeed_changelist"))]
+    pages.append(client.get(reverse("admin:scheduling_calendarfeed_change", args=[feed_of(lead).pk])))
+    for page in pages:
+        text = page.content.decode()
+        assert page.status_code == 200 and lead.full_name in text
+        assert url not in text and hash_of(uuid.UUID(url[10:46])) not in text
