@@ -21,7 +21,8 @@ from iop_clinic.clock import week_of
 from iop_clinic.roles import Role
 from patients.models import Discharge, Episode, FollowUp, Patient, Referral, Response
 from patients.models.referral import Stage
-from scheduling.models import Booking, TherapySession, Track
+from scheduling.models import Booking, Facilitation, Group, TherapySession, Track, WorkingHours
+from scheduling.working_hours import sessions_outside
 from sessions.ledger import ledger_of
 from sessions.models import Attendance, ProgressNote
 from sessions.notes import content_hash
@@ -134,6 +135,19 @@ def test_now_some_are_here_and_some_are_not_yet(demo: Moment) -> None:
     assert (expected.count(), here) == (12, 9)
     missing = expected.exclude(pk__in=Attendance.objects.values("booking"))
     assert set(missing.values_list("patient__given_name", flat=True)) == {"Camila", "Jonas"}
+
+
+def test_every_clinician_has_hours_and_leads_within_them(demo: Moment) -> None:
+    with_hours = set(WorkingHours.objects.values_list("staff", flat=True))
+    assert with_hours == set(Facilitation.objects.values_list("staff", flat=True)) | with_hours
+    for staff in User.objects.filter(pk__in=with_hours):
+        for site in staff.sites.all():
+            assert sessions_outside(staff, site, demo.now) == []
+
+
+def test_groups_name_their_curriculum_and_one_is_led_by_two(demo: Moment) -> None:
+    assert Group.objects.exclude(curriculum="").filter(minimum_size__gt=2).exists()
+    assert Facilitation.objects.filter(is_lead=False, session__starts_at__gt=demo.now).exists()
 
 
 def test_nothing_was_recorded_in_the_future(demo: Moment) -> None:
