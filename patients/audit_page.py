@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
@@ -13,6 +15,7 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site, sites_of
 from iop_clinic.audit.models import AuditEvent, AuditQuerySet
 from iop_clinic.audit.trail import record
+from iop_clinic.audit.words import verb_starts, verb_words
 from iop_clinic.clock import day_span
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.roles import Permission
@@ -45,6 +48,15 @@ class Row:
     patient: Patient | None
 
     @property
+    def words(self) -> str:
+        return verb_words(self.event.verb)
+
+    @property
+    def is_refused(self) -> bool:
+        """Refused, where the words do not say so already."""
+        return self.event.outcome == AuditEvent.Outcome.REFUSED and "refused" not in self.words
+
+    @property
     def listed(self) -> int:
         """How many patients a list showed by name."""
         return len(self.event.detail.get("patients", []))
@@ -65,7 +77,8 @@ def _narrow(
     if wanted.get("actor"):
         events = events.filter(actor=wanted["actor"])
     if wanted.get("verb"):
-        events = events.filter(verb__startswith=wanted["verb"])
+        begins = [Q(verb__startswith=start) for start in verb_starts(wanted["verb"])]
+        events = events.filter(reduce(or_, begins))
     if wanted.get("day"):
         events = events.filter(at__range=_whole_day(wanted["day"], tz_name))
     if wanted.get("before"):
