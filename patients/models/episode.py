@@ -26,6 +26,7 @@ class LevelOfCare(models.Model):
 
     class Meta:
         ordering = ["code"]
+        verbose_name_plural = "levels of care"
 
     def __str__(self) -> str:
         return self.code

@@ -44,6 +44,8 @@ class FollowUp(models.Model):
 
     class Meta:
         ordering = ["due_at"]
+        verbose_name = "follow-up"
+        verbose_name_plural = "follow-ups"
         constraints = [
             models.UniqueConstraint(
                 fields=["response", "trigger_code"],

@@ -30,6 +30,13 @@ def filled() -> None:
 
 
 @pytest.mark.django_db
+def test_the_lists_are_headed_as_one_says_them(sign_in: SignIn) -> None:
+    page = sign_in(role=Role.ADMINISTRATOR).get(reverse("admin:index")).text
+    assert "Levels of care" in page
+    assert "Follow-ups" in page
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
 def test_every_list_and_page_of_the_record_opens_and_can_be_searched(model: type, sign_in: SignIn) -> None:
     filled()
