@@ -237,6 +237,15 @@ def test_a_supervisor_sees_the_team(booking: Booking, sign_in: SignIn) -> None:
     html = sign_in(boss).get(reverse("sessions:my_notes")).content.decode()
     assert "Your team" in html
     assert booking.patient.full_name in html
+    assert html.count("All signed") == 1, "it is said of the supervisor's own notes alone"
+
+
+def test_all_signed_is_said_once_where_nobody_owes_a_note(booking: Booking, sign_in: SignIn) -> None:
+    boss = make.clinician(role=Role.SUPERVISOR)
+    StaffProfile.objects.filter(user=make.clinician()).update(supervisor=boss)
+    html = sign_in(boss).get(reverse("sessions:my_notes")).content.decode()
+    assert html.count("All signed") == 1
+    assert "None of their notes are waiting." in html
 
 
 @pytest.mark.parametrize(
