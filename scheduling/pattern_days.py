@@ -61,22 +61,20 @@ def missing_days(
     first_on: date,
     last_on: date,
     now: datetime | None,
-    closures: dict[int, list[Closure]] | None = None,
 ) -> dict[int, list[date]]:
     """By group number, pattern days from `first_on` to `last_on` with no session, neither closed nor begun.
 
-    A session that was moved away or cancelled still fills its day. Two queries, however many groups; one
-    when the standing `closures` of these days are given, by site.
+    A session that was moved away or cancelled still fills its day. Two queries, however many groups.
     """
     asked = {group.pk: list(days_of(group, first_on, last_on)) for group in groups}
     filled = _filled(asked, first_on, last_on)
     lacking = {pk: [day for day in days if (pk, day) not in filled] for pk, days in asked.items()}
     if not any(lacking.values()):
         return {}
-    closures = _closures(groups, first_on, last_on) if closures is None else closures
+    closures = closures_by_site(groups, first_on, last_on)
     for group in groups:
         closed = closures.get(group.track.site_id, [])
-        lacking[group.pk] = [day for day in lacking[group.pk] if _is_open(group, day, closed, now)]
+        lacking[group.pk] = [day for day in lacking[group.pk] if is_open(group, day, closed, now)]
     return {pk: days for pk, days in lacking.items() if days}
 
 
@@ -89,7 +87,7 @@ def _filled(groups: Iterable[int], first_on: date, last_on: date) -> set[tuple[i
     return {(pk, day) for pk, occurs_on, pattern_on in found for day in (occurs_on, pattern_on)}
 
 
-def _closures(groups: Iterable[Group], first_on: date, last_on: date) -> dict[int, list[Closure]]:
+def closures_by_site(groups: Iterable[Group], first_on: date, last_on: date) -> dict[int, list[Closure]]:
     """Standing closures by site, of the days and a day around them, whatever the zone."""
     sites = {group.track.site_id for group in groups}
     starts_at, ends_at = day_span(first_on - _DAY, "UTC")[0], day_span(last_on + _DAY, "UTC")[1]
@@ -100,7 +98,8 @@ def _closures(groups: Iterable[Group], first_on: date, last_on: date) -> dict[in
     return found
 
 
-def _is_open(group: Group, day: date, closures: Iterable[Closure], now: datetime | None) -> bool:
+def is_open(group: Group, day: date, closures: Iterable[Closure], now: datetime | None) -> bool:
+    """Whether the group could meet on this day of its pattern: not closed, not begun by `now`."""
     starts_at, ends_at = times_on(group, day)
     if now is not None and starts_at <= now:
         return False

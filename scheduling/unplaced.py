@@ -5,28 +5,34 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import (
-    Case,
-    DateField,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db import connection
+from django.db.models import F, IntegerField, Value
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, local_day
 from scheduling.facts import Taken
 from scheduling.models import Closure, Facilitation, Group, TherapySession
-from scheduling.pattern_days import horizon, missing_days, times_on
+from scheduling.pattern_days import closures_by_site, horizon, is_open, times_on
 from scheduling.wanted import Rule
 from scheduling.words import when_words
 
+# Written out, since building it from models takes longer than PostgreSQL's answer.
+_LACKING = """
+    SELECT g.id, wanted.day
+    FROM scheduling_group AS g
+    JOIN scheduling_track AS track ON track.id = g.track_id
+    CROSS JOIN LATERAL (SELECT %(starts_on)s::date + (g.weekday - %(weekday)s + 7) %% 7 AS day) AS wanted
+    WHERE track.site_id = %(site)s AND track.is_active
+    AND greatest(g.from_on, g.pattern_from_on) <= wanted.day
+    AND wanted.day <= least(g.to_on, %(last_on)s::date)
+    AND NOT EXISTS (
+        SELECT FROM scheduling_therapysession AS s WHERE s.group_id = g.id AND s.occurs_on = wanted.day
+    )
+    AND NOT EXISTS (
+        SELECT FROM scheduling_therapysession AS s WHERE s.group_id = g.id AND s.pattern_on = wanted.day
+    )
+"""
 PLACED_SOON = "Nothing is in the way. It is placed within the hour."
 
 
@@ -56,10 +62,17 @@ def unplaced(
     site's standing closures of the week are given, else four.
     """
     last_on = min(week.ends_on, horizon(local_day(now, site.time_zone)))
-    groups = {group.pk: group for group in _lacking(site, week, last_on)}
-    closed = None if closures is None else {site.pk: list(closures)}
-    lacking = missing_days(list(groups.values()), week.starts_on, last_on, now, closed)
-    wanted = [(groups[pk], day) for pk, days in lacking.items() for day in days]
+    lacking = _lacking(site, week, last_on)
+    if not lacking:
+        return []
+    rows = Group.objects.filter(pk__in=lacking).select_related("track__site", "room", "lead")
+    groups = list(rows)
+    closed = (
+        closures_by_site(groups, week.starts_on, last_on).get(site.pk, []) if closures is None else closures
+    )
+    wanted = [
+        (group, lacking[group.pk]) for group in groups if is_open(group, lacking[group.pk], closed, now)
+    ]
     if not wanted:
         return []
     staff, rooms = _taken(site, week, [group for group, _ in wanted])
@@ -67,15 +80,17 @@ def unplaced(
     return sorted(found, key=lambda one: (one.starts_at, one.group.pk))
 
 
-def _lacking(site: Site, week: Week, last_on: date) -> QuerySet[Group]:
-    """Groups whose day of this week has no session, sorted out by PostgreSQL: most weeks lack none."""
-    day = Case(*(When(weekday=day.weekday(), then=Value(day)) for day in week), output_field=DateField())
-    there = TherapySession.objects.filter(group=OuterRef("pk"))
-    meets = Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on)
-    groups = Group.objects.filter(meets, track__site=site, track__is_active=True, from_on__lte=last_on)
-    groups = groups.alias(day=day).exclude(Exists(there.filter(occurs_on=OuterRef("day"))))
-    groups = groups.exclude(Exists(there.filter(pattern_on=OuterRef("day"))))
-    return groups.select_related("track__site", "room", "lead")
+def _lacking(site: Site, week: Week, last_on: date) -> dict[int, date]:
+    """By group number, its day of this week when that has no session; most weeks lack none."""
+    asked: dict[str, int | date] = {
+        "site": site.pk,
+        "starts_on": week.starts_on,
+        "weekday": week.starts_on.weekday(),
+        "last_on": last_on,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LACKING, asked)
+        return dict(cursor.fetchall())
 
 
 def _unplaced(
