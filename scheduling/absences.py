@@ -15,6 +15,7 @@ from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_changes
 from scheduling.clashes import refused_in_words
 from scheduling.models import Absence, Facilitation, TherapySession
+from scheduling.models.availability import AbsenceQuerySet
 from scheduling.moving import call_off
 from scheduling.replanning import Answer, Answers, Deed, locked, require_answers, require_settled
 from scheduling.substitutes import Candidate, candidates_of, hand_over
@@ -26,7 +27,7 @@ AS_LEAD = {Deed.SUBSTITUTE, Deed.CANCEL, Deed.LEAVE}
 AS_HELPER = {Deed.WITHOUT, Deed.CANCEL, Deed.LEAVE}
 
 
-def absences_at(sites: Iterable[Site]) -> QuerySet[Absence]:
+def absences_at(sites: Iterable[Site]) -> AbsenceQuerySet:
     """Leave of anyone who works at one of these sites."""
     there = User.objects.filter(sites__in=list(sites)).values("pk")
     return Absence.objects.filter(staff__in=there).select_related("staff")
