@@ -5,9 +5,10 @@ ifndef PYTHON
 PYTHON  := $(shell for p in python3.11 python3.12 python3.13 python3; do \
              $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 endif
-NO_PYTHON = { echo "Python 3.11 or newer was not found. Install it (Debian 12: apt-get install python3)" \
-             "or name one: make PYTHON=/path/to/python3"; exit 1; }
-BUILD     = $(if $(PYTHON),$(PYTHON) iop_clinic/stack/bootstrap.py,$(NO_PYTHON); :)
+NO_PYTHON = { echo "Python 3.11 or newer was not found$(if $(PYTHON), at $(PYTHON)). Install it" \
+             "(Debian 12: apt-get install python3) or name one: make PYTHON=/path/to/python3"; exit 1; }
+IS_PYTHON = "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+BUILD     = { $(IS_PYTHON); } 2>/dev/null || $(NO_PYTHON); "$(PYTHON)" iop_clinic/stack/bootstrap.py
 PY       = .venv/bin/python
 STACK    = $(PY) -m iop_clinic.stack
 WORKERS ?= auto

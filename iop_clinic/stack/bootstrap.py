@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV, UV_FOLDER, STAMP = ROOT / ".venv", ROOT / ".venv.uv", ROOT / ".venv" / "installed"
@@ -20,7 +21,7 @@ SPACE_MB = {"run": 500, "dev": 1000}
 
 def main(wanted: str) -> int:
     with (ROOT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for_the_turn(lock)
         if is_built(wanted):
             return 0
         if STAMP.exists() and STAMP.read_text().startswith("dev "):
@@ -32,6 +33,15 @@ def main(wanted: str) -> int:
         build(wanted)
         STAMP.write_text(stamp(wanted))
     return 0
+
+
+def wait_for_the_turn(lock: TextIO) -> None:
+    """Take the lock; say so when another start holds it, for that may be a minute."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Another start is building .venv; waiting for it ...", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def stamp(wanted: str) -> str:

@@ -1,6 +1,8 @@
 """How `make` builds `.venv`: which set is enough, what is missing, and what the lock files may hold."""
 
+import fcntl
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace as Disk
 
@@ -52,6 +54,35 @@ def test_too_small_a_disk_is_named_before_the_libraries_are_fetched(
     monkeypatch.setattr(bootstrap.shutil, "disk_usage", lambda _: Disk(free=5_000_000))
     with pytest.raises(SystemExit, match="The disk is full: .venv needs 500 MB, 5 MB are free"):
         bootstrap.main("run")
+
+
+def test_a_second_start_says_that_it_waits_for_the_first(venv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def tell(line: str, **_: bool) -> None:
+        told.append(line)
+        fcntl.flock(first, fcntl.LOCK_UN)  # the first start is done as soon as the second has spoken
+
+    monkeypatch.setattr(bootstrap, "print", tell, raising=False)
+    with (venv / ".venv.lock").open("w") as first, (venv / ".venv.lock").open("w") as second:
+        bootstrap.wait_for_the_turn(first)
+        assert told == []
+        bootstrap.wait_for_the_turn(second)
+    assert told == ["Another start is building .venv; waiting for it ..."]
+
+
+@pytest.mark.parametrize("python", ["/nonexistent", "", "/bin/false"])
+def test_make_with_a_python_that_is_none_says_one_line(python: str) -> None:
+    """The rule for `install` without its `make run`: nothing is built, nothing started."""
+    made = subprocess.run(
+        ["make", "--no-print-directory", "install", f"PYTHON={python}"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    where = f" at {python}" if python else ""
+    assert made.returncode != 0
+    assert made.stdout.startswith(f"Python 3.11 or newer was not found{where}. Install it (Debian 12: ")
+    assert made.stdout.count("\n") == 1
+    assert "No such file" not in made.stderr
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-uv.txt"])
