@@ -5,11 +5,14 @@ Django answers 500 to a NUL byte, a lone surrogate or broken UTF-8 that reaches 
 """
 
 import re
+import uuid
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -113,8 +116,22 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return say(request, 404, "There is nothing here, or it belongs to another site.")
 
 
+def _counters_are_kept() -> bool:
+    try:
+        return cache.add(f"probe:{uuid.uuid4()}", 1, timeout=1)
+    except DatabaseError:
+        return False
+
+
 def too_many(request: HttpRequest) -> HttpResponse:
-    """429 of the sign-in library, which finds it as `handler429` in the table of contents."""
+    """429 of the sign-in library, which finds it as `handler429` in the table of contents.
+
+    It also refuses everyone when its counters cannot be kept, on a full disk say: then this is a 503.
+    """
+    if not _counters_are_kept():
+        return say(
+            request, 503, "Nobody can sign in now: nothing can be saved. Tell whoever runs the server."
+        )
     return say(request, 429, "Too many tries in a short time. Wait a minute, then try again.")
 
 

@@ -204,10 +204,17 @@ class Family:
         if self.leaving.wait(seconds):
             raise Stopped
 
-    def watch(self) -> None:
-        """Restart what dies, until asked to stop; Trouble when a child cannot be kept alive."""
+    def watch(self, warning: Callable[[], str] = str) -> None:
+        """Restart what dies, until asked to stop; Trouble when a child cannot be kept alive.
+
+        `warning` is one line while something around the children is wrong; it is told when it changes.
+        """
+        told = ""
         while True:
             self.pause(0.25)
+            if (line := warning()) != told:
+                told = line
+                self.tell(line or "There is space again.")
             for child in self.members:
                 if not child.is_alive():
                     self._restart(child)

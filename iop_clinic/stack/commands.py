@@ -45,7 +45,7 @@ def run(var: Path) -> int:
         places.note(what=chosen.url)
         try:
             _open_the_clinic(family, places, chosen, variables)
-            family.watch()
+            family.watch(places.fullness)
         except Trouble as trouble:
             places.blame_the_disk(trouble)
             raise

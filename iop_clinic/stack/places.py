@@ -56,6 +56,13 @@ class Places:
                 "Free some space, then start again."
             )
 
+    def fullness(self) -> str:
+        """One line while the disk is full, else nothing: what runs cannot say it, it can only fail."""
+        free = shutil.disk_usage(self.var).free // 1_000_000
+        if free >= _FULL_BELOW_MB:
+            return ""
+        return f"The disk is full ({self.var}): nothing can be saved, signing in fails too. Free some space."
+
     def blame_the_disk(self, trouble: Trouble) -> None:
         """When something failed while the disk is full, that is what to say."""
         with contextlib.suppress(Trouble):

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import json
 from pathlib import Path
 
 FAILED, ALREADY_RUNNING, PORT_TAKEN, INTERRUPTED = 1, 3, 4, 130
@@ -33,10 +34,21 @@ def say(line: str = "") -> None:
 
 
 def last_line(log: Path) -> str:
-    """The last thing a process wrote, without its trailing blank lines; empty when it wrote nothing."""
+    """The last thing a process wrote, without its trailing blank lines; empty when it wrote nothing.
+
+    A line of our own log (iop_clinic/logs.py) is said as its event and the class of its error.
+    """
     try:
         text = log.read_bytes()[-4000:].decode(errors="replace")
     except OSError:
         return ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else ""
+    return _said(lines[-1])[:300] if lines else ""
+
+
+def _said(line: str) -> str:
+    try:
+        entry = json.loads(line)
+        return " ".join(filter(None, (str(entry["event"]).strip(), entry.get("error"))))
+    except (ValueError, TypeError, KeyError):
+        return line

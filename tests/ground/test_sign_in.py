@@ -2,6 +2,7 @@
 
 import re
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core import mail
+from django.db import OperationalError
 from django.template.loader import render_to_string
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from iop_clinic import safety
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Role
 from tests import make
@@ -97,6 +100,21 @@ def test_too_many_tries_are_refused_on_a_page_of_ours(rf: Any) -> None:
     answer = respond_429(rf.get(reverse("account_login")))
     assert answer.status_code == 429
     assert "Wait a minute, then try again" in answer.content.decode()
+
+
+def broken(*_: Any, **__: Any) -> bool:
+    raise OperationalError
+
+
+@pytest.mark.parametrize("add", [lambda *_, **__: False, broken])
+def test_counters_that_cannot_be_kept_are_not_put_down_to_too_many_tries(
+    rf: Any, monkeypatch: pytest.MonkeyPatch, add: Any
+) -> None:
+    """On a full disk the library would answer 429 to everyone's first try."""
+    monkeypatch.setattr(safety, "cache", SimpleNamespace(add=add))
+    answer = respond_429(rf.get(reverse("account_login")))
+    assert answer.status_code == 503
+    assert "nothing can be saved" in answer.content.decode()
 
 
 def test_nobody_can_sign_up() -> None:

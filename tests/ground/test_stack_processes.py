@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace as Disk
 
 import pytest
 
@@ -54,6 +55,40 @@ def test_a_secret_is_made_once_and_is_for_its_owner_alone(var: Places) -> None:
 def test_an_empty_secret_left_by_a_crash_is_made_anew(var: Places) -> None:
     (var.var / "secret_key").write_text("")
     assert len(var.secret("secret_key")) >= 50
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            '{"at": "2026", "level": "error", "event": "Task failed", "error": "OSError"}',
+            "Task failed OSError",
+        ),
+        ('{"event": "mingle: all alone"}', "mingle: all alone"),
+        ('{"event": ', '{"event":'),
+        ("[1, 2]", "[1, 2]"),
+        ("plain words", "plain words"),
+    ],
+)
+def test_the_last_line_of_a_log_is_said_in_words(var: Places, line: str, said: str) -> None:
+    (var.var / "log" / "worker.log").write_text(f"before\n{line}\n")
+    assert last_line(var.var / "log" / "worker.log") == said
+
+
+def test_a_disk_that_fills_up_while_the_clinic_runs_is_told_once(
+    var: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    family = Family(var.children_fd, told.append)
+    free = iter([500_000_000, 1_000_000, 1_000_000, 500_000_000, 500_000_000])
+    monkeypatch.setattr(places.shutil, "disk_usage", lambda _: Disk(free=next(free)))
+    monkeypatch.setattr(family, "pause", lambda _seconds: None)
+    with pytest.raises(StopIteration):
+        family.watch(var.fullness)
+    assert told == [
+        f"The disk is full ({var.var}): nothing can be saved, signing in fails too. Free some space.",
+        "There is space again.",
+    ]
 
 
 def test_a_grown_log_is_put_aside(var: Places, monkeypatch: pytest.MonkeyPatch) -> None:
