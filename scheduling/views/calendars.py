@@ -63,7 +63,8 @@ def rooms_of(user: User) -> list[Room]:
     """Rooms whose calendars this person may share, each with its `feed`."""
     if not may(user.role, P.SHARE_ROOM_CALENDARS):
         return []
-    rooms = list(Room.objects.filter(site__in=user.sites.all(), is_active=True).select_related("site"))
+    active = Room.objects.filter(site__in=user.sites.all(), is_active=True).select_related("site")
+    rooms = list(active.order_by("site__name", "position", "name"))
     standing = {feed.room_id: feed for feed in CalendarFeed.objects.standing().filter(room__in=rooms)}
     for room in rooms:
         room.feed = standing.get(room.pk)  # type: ignore[attr-defined]
