@@ -17,8 +17,10 @@ from iop_clinic.messages.admin import ReadOnlyAdmin
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
 from scheduling.models import (
+    Absence,
     Booking,
     CalendarFeed,
+    Closure,
     CoFacilitator,
     Enrollment,
     Facilitation,
@@ -229,6 +231,25 @@ class UnavailableHoursAdmin(ReadOnlyAdmin):
     list_display = ("pk", "weekday", "starts", "ends", "from_on", "to_on")
     list_filter = ("weekday",)
     search_fields = ("=patient__record_number",)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin):
+    """Recorded and taken back on the leave page, with what becomes of each session."""
+
+    list_display = ("staff", "starts_at", "ends_at", "kind", "recorded_by", "withdrawn_at")
+    list_filter = ("kind",)
+    list_select_related = ("staff", "recorded_by")
+    search_fields = ("staff__family_name", "staff__given_name")
+
+
+@admin.register(Closure)
+class ClosureAdmin(ReadOnlyAdmin):
+    """Closed and reopened on the closures page."""
+
+    list_display = ("name", "site", "starts_at", "ends_at", "kind", "closed_by", "reopened_at")
+    list_filter = ("site", "kind")
+    list_select_related = ("site", "closed_by")
 
 
 @admin.register(CalendarFeed)
