@@ -130,7 +130,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
     """
     if not _counters_are_kept():
         return say(
-            request, 503, "Nobody can sign in now: nothing can be saved. Tell whoever runs the server."
+            request, 503, "Nobody can sign in: nothing can be saved. Tell whoever runs the server."
         )
     return say(request, 429, "Too many tries in a short time. Wait a minute, then try again.")
 
