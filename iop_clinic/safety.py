@@ -129,9 +129,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
     It also refuses everyone when its counters cannot be kept, on a full disk say: then this is a 503.
     """
     if not _counters_are_kept():
-        return say(
-            request, 503, "Nobody can sign in: nothing can be saved. Tell whoever runs the server."
-        )
+        return say(request, 503, "Nobody can sign in: nothing can be saved. Tell whoever runs the server.")
     return say(request, 429, "Too many tries in a short time. Wait a minute, then try again.")
 
 
