@@ -1,7 +1,7 @@
 """What patients hear when an appointment was moved, cancelled or changed: neutral, once, while it is true."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,12 @@ import pytest
 from iop_clinic.messages.models import Message
 from scheduling import tasks
 from scheduling.booking import book, cancel, cancel_session, move_session
+from scheduling.calendar import materialise
 from scheduling.changes import What, tell_changes, told_of
 from scheduling.leaving import discharge
 from scheduling.models import Booking, TherapySession
 from scheduling.moving import cancel_sessions
+from scheduling.patterns import follow_pattern
 from scheduling.substitutes import substitute
 from tests import make
 
@@ -191,3 +193,14 @@ def test_at_night_a_change_waits_for_the_morning() -> None:
     booking = booked(day=THURSDAY + timedelta(days=1))
     cancel_session(actor=make.user(), session=booking.session, reason="Ill", now=night)
     assert change().due_at.hour == 12
+
+
+def test_a_pattern_that_moves_its_weeks_is_told_once() -> None:
+    group, episode = make.group(weekday=3), make.episode(make.portal_patient())
+    make.enrollment(episode, group)
+    materialise(day=THURSDAY, weeks=4, now=make.NOW)
+    group.starts = time(14)
+    group.save(update_fields=["starts"])
+    follow_pattern(actor=make.user(), group=group, now=make.NOW)
+    assert "your appointments from Thu 10/22 at 9:00 AM on were moved." in change().body
+    assert group.sessions.get(occurs_on=THURSDAY).version == 2
