@@ -11,7 +11,7 @@ from sessions.wall import wall
 
 @dataclass(frozen=True)
 class Ahead:
-    """ "All done for today" or "No sessions today", and the next session in words."""
+    """ "All done for today", and what is left to record and the next session in words."""
 
     title: str
     words: str
@@ -21,15 +21,17 @@ def ahead_of(day: ClinicDay) -> Ahead | None:
     """None while a session of the day runs or is still to come; one statement once none is."""
     if any(session.ends_at > day.now for session in day.sessions):
         return None
-    title = "All done for today" if day.sessions else "No sessions today"
-    return Ahead(title, f"{_unfinished(day)}{_next(day)}")
+    left = _left_to_record(day)
+    done = "Today’s sessions are over" if left else "All done for today"
+    return Ahead(done if day.sessions else "No sessions today", f"{left}{_next(day)}")
 
 
-def _unfinished(day: ClinicDay) -> str:
-    count = sum(1 for mark in day.marks.values() if mark.arrived_at and not mark.left_at)
-    if not count:
-        return ""
-    return f"{count} check-out{' is' if count == 1 else 's are'} still missing. "
+def _left_to_record(day: ClinicDay) -> str:
+    expected = [place.pk for places in day.places.values() for place in places if place.is_active]
+    blank = sum(1 for booking_id in expected if booking_id not in day.marks)
+    inside = sum(1 for mark in day.marks.values() if mark.arrived_at and not mark.left_at)
+    counts = ((blank, "booking", "without attendance"), (inside, "check-out", "missing"))
+    return "".join(f"{n} {noun}{'' if n == 1 else 's'} {rest}. " for n, noun, rest in counts if n)
 
 
 def _next(day: ClinicDay) -> str:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from iop_clinic.clock import at_local
-from scheduling.models import TherapySession
+from scheduling.models import Booking, TherapySession
 from sessions.attendance import arrive
 from sessions.today.ahead import ahead_of
 from sessions.today.day import read_day
@@ -64,10 +64,13 @@ def test_a_cancelled_session_and_one_of_another_site_do_not_come_next(process: T
     assert said(evening()) == "All done for today. Nothing is planned ahead yet."
 
 
-def test_who_was_not_checked_out_is_still_counted(process: TherapySession) -> None:
-    booking = make.booking(process, make.episode(lead=process.lead))
-    arrive(actor=process.lead, booking=booking, at=process.starts_at, now=process.starts_at)
-    assert "1 check-out is still missing." in said(evening())
+def test_a_day_is_not_done_while_something_is_left_to_record(process: TherapySession) -> None:
+    inside, _ = (make.booking(process, make.episode(lead=process.lead)) for _ in range(2))
+    assert said(evening()).startswith("Today’s sessions are over. 2 bookings without attendance. Nothing")
+    arrive(actor=process.lead, booking=inside, at=process.starts_at, now=process.starts_at)
+    assert "1 booking without attendance. 1 check-out missing. " in said(evening())
+    Booking.objects.update(status="cancelled_by_patient", cancelled_at=process.starts_at)
+    assert "without attendance" not in said(evening()), "who said they would not come owes no mark"
 
 
 def test_the_page_says_it_above_the_last_roster(
