@@ -100,6 +100,9 @@ PATIENTS = File(
         optional("treatment_consent_on", cells.day, "when it was signed", "2026-01-05"),
         optional("privacy_notice_on", cells.day, "when it was received", "2026-01-05"),
         optional("billing_consent_on", cells.day, "when it was signed", "2026-01-05"),
+        optional(
+            "video_consent_on", cells.day, "when it was signed; a group by video needs it", "2026-01-05"
+        ),
         optional("prescribed_hours", cells.hours, "a week; empty for the level's standard", "9"),
         optional("fewer_hours_reason", cells.text(300), "needed below the standard", ""),
         optional("part2", cells.yes_or_no, "yes for a substance-use record", "no"),

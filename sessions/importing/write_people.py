@@ -22,6 +22,7 @@ CONSENTS = {
     "treatment_consent_on": Consent.Kind.TREATMENT,
     "privacy_notice_on": Consent.Kind.PRIVACY_NOTICE,
     "billing_consent_on": Consent.Kind.BILLING,
+    "video_consent_on": Consent.Kind.TELEHEALTH,
 }
 
 
