@@ -28,10 +28,12 @@ from scheduling.models import (
     Override,
     Remark,
     Room,
+    SeatOffer,
     Series,
     TherapySession,
     Track,
     UnavailableHours,
+    WaitlistEntry,
     WorkingHours,
 )
 from scheduling.patterns import follow_pattern
@@ -260,3 +262,26 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
     list_filter = ("room__site",)
     list_select_related = ("staff", "room", "made_by")
     fields = readonly_fields = ("staff", "room", "patient", "made_by", "made_at", "read_at", "revoked_at")
+
+
+@admin.register(WaitlistEntry)
+class WaitlistEntryAdmin(ReadOnlyAdmin):
+    """Kept on the group's waitlist page."""
+
+    list_display = ("pk", "group", "priority", "added_at", "ended_at", "outcome")
+    list_filter = ("group__track", "priority", "outcome")
+    list_select_related = ("group",)
+    search_fields = ("=episode__patient__record_number", "group__name")
+
+
+@admin.register(SeatOffer)
+class SeatOfferAdmin(ReadOnlyAdmin):
+    """Made by the bell or the desk, answered by the patient or the desk."""
+
+    list_display = ("pk", "group", "seat", "from_on", "offered_at", "expires_at", "answer")
+    list_filter = ("answer", "group__track")
+    list_select_related = ("group",)
+    search_fields = ("=entry__episode__patient__record_number", "group__name")
+    fields = readonly_fields = (
+        "entry", "group", "seat", "from_on", "offered_at", "expires_at", "answered_at", "answer", "enrollment",
+    )  # fmt: skip
