@@ -272,6 +272,7 @@ class WaitlistEntryAdmin(ReadOnlyAdmin):
     list_filter = ("group__track", "priority", "outcome")
     list_select_related = ("group",)
     search_fields = ("=episode__patient__record_number", "group__name")
+    fields = readonly_fields = ("group", "episode", "priority", "added_by", "added_at", "ended_at", "outcome")
 
 
 @admin.register(SeatOffer)
@@ -283,5 +284,6 @@ class SeatOfferAdmin(ReadOnlyAdmin):
     list_select_related = ("group",)
     search_fields = ("=entry__episode__patient__record_number", "group__name")
     fields = readonly_fields = (
-        "entry", "group", "seat", "from_on", "offered_at", "expires_at", "answered_at", "answer", "enrollment",
+        "entry", "group", "seat", "from_on", "offered_at", "expires_at", "answered_at", "answer",
+        "enrollment",
     )  # fmt: skip
