@@ -14,13 +14,13 @@ from scheduling.asked import Asked
 from scheduling.board import Board
 from scheduling.week_rows import Row
 
-# Label, icon, url name, who may.
+# Label, icon, url name, query, who may.
 ELSEWHERE = (
-    ("Tracks and groups", "users-round", "scheduling:tracks", Permission.PLAN_GROUPS),
-    ("Leave", "user-x", "scheduling:absences", Permission.PLAN_GROUPS),
-    ("Closures", "calendar-x", "scheduling:closures", Permission.PLAN_GROUPS),
-    ("Staff hours", "clock", "scheduling:staff_hours", Permission.SET_WORKING_HOURS),
-    ("Short of hours", "hourglass", "sessions:hours_board", Permission.SEE_HOURS),
+    ("Tracks and groups", "users-round", "scheduling:tracks", "", Permission.PLAN_GROUPS),
+    ("Leave", "user-x", "scheduling:absences", "", Permission.PLAN_GROUPS),
+    ("Closures", "calendar-x", "scheduling:closures", "", Permission.PLAN_GROUPS),
+    ("Staff hours", "clock", "scheduling:staff_hours", "", Permission.SET_WORKING_HOURS),
+    ("Short of hours", "hourglass", "sessions:hours_board", "?short=1", Permission.SEE_HOURS),
 )
 
 
@@ -56,8 +56,8 @@ def day_links(asked: Asked, board: Board) -> list[Choice]:
 
 def elsewhere(user: User) -> list[dict[str, str]]:
     return [
-        {"label": label, "icon": icon, "href": reverse(name)}
-        for label, icon, name, permission in ELSEWHERE
+        {"label": label, "icon": icon, "href": f"{reverse(name)}{query}"}
+        for label, icon, name, query, permission in ELSEWHERE
         if may(user.role, permission)
     ]
 

@@ -1,5 +1,7 @@
 """Cancelling one person's seat."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import cast
 
 from django.contrib import messages
@@ -10,11 +12,14 @@ from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.clock import local_day, week_of
 from iop_clinic.roles import Permission
 from patients.chart import open_row
+from patients.models import Patient
 from scheduling.booking import cancel
 from scheduling.forms import CancelBookingForm
-from scheduling.models import Booking
+from scheduling.models import Booking, TherapySession
+from scheduling.promised import shortfalls_words
 
 
 @requires(Permission.BOOK)
@@ -36,6 +41,17 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         )
     if not status:
         messages.success(request, f"{booking.session.title} is cancelled for {booking.patient.called}.")
+        warn_of_shortfall(request, booking.session, [booking.patient], now)
         return redirect("scheduling:patient_week", pk=booking.patient_id)
     context = {"booking": booking, "form": form, "has_begun": booking.session.has_begun(now)}
     return render(request, "scheduling/booking_cancel.html", context, status=status)
+
+
+def warn_of_shortfall(
+    request: HttpRequest, session: TherapySession, people: Iterable[Patient], now: datetime
+) -> None:
+    """Say at the top of the next page who has fewer hours booked than prescribed in the session's week."""
+    site = session.site
+    week, today = week_of(session.occurs_on, site.week_starts_weekday), local_day(now, site.time_zone)
+    if session.counts_toward_hours and (words := shortfalls_words(people, week, today)):
+        messages.warning(request, words)

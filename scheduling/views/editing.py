@@ -13,8 +13,10 @@ from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
 from scheduling.edit_form import EditForm, RemarkForm
 from scheduling.edits import edit
+from scheduling.models import TherapySession
 from scheduling.remarks import remark
 from scheduling.rosters import page_of
+from scheduling.views.bookings import warn_of_shortfall
 from scheduling.views.sessions import open_session
 
 
@@ -25,13 +27,16 @@ def session_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found, now, actor = open_session(request, pk), timezone.now(), cast(User, request.user)
     form, status, done = EditForm(request.POST or None, session=found), 200, 0
     if request.method == "POST":
-        changed: list[object] = []
+        changed: list[TherapySession] = []
         status = form.attempt(
             lambda said: changed.extend(edit(actor=actor, session=found, now=now, **form.asked))
         )
         done = len(changed)
     if request.method == "POST" and not status:
         messages.success(request, _words(done))
+        if changed and changed[0].scheduled_minutes < found.scheduled_minutes:
+            people = [booking.patient for booking in page_of(changed[0], now).booked]
+            warn_of_shortfall(request, changed[0], people, now)
         return redirect("scheduling:session", pk=pk)
     may_override = may(actor.role, Permission.OVERRIDE_CLASH)
     rows = form.rows(may_override=may_override)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from iop_clinic.access import requires
@@ -58,4 +59,5 @@ def _week(frame: Frame, asked: Asked) -> dict[str, Any]:
         "before": asked.query(week_on=week.previous().starts_on),
         "this": asked.query(week_on=this),
         "after": asked.query(week_on=week.next().starts_on),
+        "board": f"{reverse('scheduling:week')}{asked.query(patient=frame.patient.pk)}",
     }

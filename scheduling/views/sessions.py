@@ -17,6 +17,7 @@ from scheduling.booking import cancel_session
 from scheduling.forms import ReasonForm
 from scheduling.models import TherapySession
 from scheduling.rosters import page_of, sessions_at_sites_of
+from scheduling.views.bookings import warn_of_shortfall
 
 
 def open_session(request: HttpRequest, pk: int) -> TherapySession:
@@ -52,12 +53,14 @@ def session_cancellation(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _show(request, found, ReasonForm(), "cancellation")
     form = ReasonForm(request.POST)
+    expected = [booking.patient for booking in page_of(found, now).booked]
     status = form.attempt(
         lambda said: cancel_session(actor=actor, session=found, reason=said["reason"], now=now)
     )
     if status:
         return _show(request, found, form, "cancellation", status)
     messages.success(request, f"{found.title} is cancelled.")
+    warn_of_shortfall(request, found, expected, now)
     affected = found.counts_toward_hours and found.bookings.exists()
     return redirect("scheduling:make_ups" if affected else "scheduling:session", pk=pk)
 

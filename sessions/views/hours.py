@@ -1,7 +1,6 @@
 """Hours: everyone's week on one board, and one person's week as the chart shows it."""
 
-from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,16 +9,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from iop_clinic.access import requires
-from iop_clinic.accounts.models import Site
+from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import Week, local_day, week_of
+from iop_clinic.clock import local_day, week_of
 from iop_clinic.htmx import page_or_piece
-from iop_clinic.roles import Permission
+from iop_clinic.roles import Permission, may
 from patients.chart import open_chart
 from patients.models import Episode, Patient
 from sessions.chart_hours import chart_week, latest_episode
-from sessions.hours_board import week_at
+from sessions.hours_asked import board_links, hours_asked
+from sessions.hours_board import weeks_of_people
 from sessions.week_page import week_words
 
 PAGE_ROWS = 50
@@ -28,22 +28,23 @@ PAGE_ROWS = 50
 @requires(Permission.SEE_HOURS)
 @require_safe
 def hours_board(request: HttpRequest) -> HttpResponse:
-    """Everyone in the program that week, the shortest first."""
-    site, now = require_site(request), timezone.now()
-    this_week = week_of(local_day(now, site.time_zone), site.week_starts_weekday)
-    week = _asked_week(request, site) or this_week
-    rows = week_at(site=site, week=week, now=now)
+    """Everyone in the program that week, the shortest first; who is short this week and the next."""
+    site, now, user = require_site(request), timezone.now(), cast(User, request.user)
+    today = local_day(now, site.time_zone)
+    asked = hours_asked(request.GET, site, today)
+    every = weeks_of_people(asked.episodes(site), site=site, week=asked.week, now=now)
+    rows = [row for row in every if row.short_minutes or not asked.short]
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     shown = [row.patient_id for row in page]
-    record(request.user, "sessions.read_hours_board", site_id=site.pk, patients=shown)
-    context = {
+    record(user, "sessions.read_hours_board", site_id=site.pk, patients=shown)
+    context = board_links(asked, site, today) | {
         "page": page,
-        "short": sum(1 for row in rows if row.short_minutes),
-        "people": len(rows),
-        "week": week,
-        "is_now": week == this_week,
-        "week_words": week_words(week),
-        "query": f"week={week.starts_on}&",
+        "short": sum(1 for row in every if row.short_minutes),
+        "people": len(every),
+        "asked": asked,
+        "week_words": week_words(asked.week),
+        "query": f"{asked.query()[1:]}&",
+        "may_book": may(user.role, Permission.BOOK) and asked.week.ends_on >= today,
     }
     return render(request, "sessions/hours_board.html", context)
 
@@ -68,12 +69,3 @@ def episode_of(patient: Patient) -> Episode | None:
     if episode is not None:
         episode.site = patient.site
     return episode
-
-
-def _asked_week(request: HttpRequest, site: Site) -> Week | None:
-    """The week of `?week=2026-10-19`; None for anything that is not a date near ours."""
-    try:
-        day = date.fromisoformat(request.GET.get("week", ""))
-    except ValueError:
-        return None
-    return week_of(day, site.week_starts_weekday) if 2000 <= day.year < 2100 else None

@@ -251,3 +251,33 @@ def test_a_form_opened_from_attendance_leads_back_there(sign_in: SignIn) -> None
     answer = sign_in().post(url, {"at": "09:00", "left": "10:00"})
     assert answer.url == reverse("sessions:attendance", args=[episode.patient_id])
     assert Attendance.objects.get().left_at == booking.session.ends_at
+
+
+def test_the_board_shows_who_is_short_this_week_and_the_next_with_the_ways(sign_in: SignIn) -> None:
+    episode = short_by_eighty()
+    done = make.episode(make.patient(given_name="Zoe", family_name="Done"), prescribed_minutes=60)
+    held(done, 4)
+    client, url = sign_in(role=Role.CASE_MANAGER), reverse("sessions:hours_board")
+    page = client.get(url, {"short": 1}).content.decode()
+    assert "1 of 2 is short" in page and "Amara Willowby" in page and "Zoe Done" not in page
+    assert reverse("scheduling:enrollment", args=[episode.patient_id]) in page
+    assert '<a href="?week=2026-10-26&amp;short=1" >Next week</a>' in page
+    after = client.get(url, {"week": "2026-10-26", "short": 1}).content.decode()
+    assert "2 of 2 are short" in after and "Zoe Done" in after
+    assert "Enroll" not in client.get(url, {"week": "2026-10-12"}).content.decode()
+    assert "Enroll" not in sign_in(role=Role.BILLER).get(url).content.decode()
+
+
+def test_the_board_is_filtered_by_track_and_by_primary_clinician(sign_in: SignIn) -> None:
+    ruth = make.clinician(given_name="Ruth", family_name="Adeyemi")
+    amara = make.episode(make.patient(given_name="Amara", family_name="Willowby"), lead=ruth)
+    make.episode(make.patient(given_name="Zoe", family_name="Done"))
+    group = make.group()
+    make.enrollment(amara, group)
+    client, url = sign_in(role=Role.DIRECTOR), reverse("sessions:hours_board")
+    for asked in ({"track": group.track_id}, {"clinician": ruth.pk}):
+        page = client.get(url, asked).content.decode()
+        assert "Amara Willowby" in page and "Zoe Done" not in page
+    nobody = client.get(url, {"track": group.track_id, "clinician": 10**30, "week": "2026-10-19"})
+    assert "Amara" in nobody.content.decode()
+    assert "Nobody is in the program" in client.get(url, {"clinician": 10**9}).content.decode()
