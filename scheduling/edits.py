@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
-from scheduling.changes import Told, What, tell_change
+from scheduling.changes import Told, What, tell_changes
 from scheduling.choices import Choices, Clashing
 from scheduling.clashes import member_clash, refused_in_words, session_clash, span_of
 from scheduling.edit_shape import (
@@ -173,8 +173,7 @@ def _tell(edited: Iterable[Edited], now: datetime) -> None:
             moved.append(Told(booking, one.was_at))
         elif one.keys & {"lead", "room", "mode"}:
             changed.append(Told(booking, one.was_at))
-    tell_change(moved, What.MOVED, now)
-    tell_change(changed, What.CHANGED, now)
+    tell_changes({What.MOVED: moved, What.CHANGED: changed}, now)
 
 
 def _change_pattern(group: Group, changes: Changes, shift: timedelta, edited: list[Edited]) -> None:

@@ -9,7 +9,7 @@ from iop_clinic.refusal import Refused
 from scheduling.clashes import refused_in_words, session_clash
 from scheduling.models import Group, Room, TherapySession
 from scheduling.models.group import Kind, Mode
-from scheduling.turns import lock_lead_and_room, taking_turns
+from scheduling.turns import keep_open, lock_lead_and_room, taking_turns
 
 LONGEST_MINUTES = 480
 
@@ -32,6 +32,7 @@ def schedule_session(
 ) -> TherapySession:
     """One session at an aware instant. Refused 409 names who or what is taken, 422 what was typed."""
     require_shape(site, kind, minutes, lead, room, mode, capacity, break_minutes)
+    keep_open(site.pk)
     lock_lead_and_room(lead.pk, room.pk if room else None)
     occurs_on = local_day(starts_at, site.time_zone)
     wanted = TherapySession(
