@@ -4,17 +4,19 @@ Each guard of the database is also taken away for a moment, to see the double bo
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
+from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from scheduling.booking import book, book_visit, cancel, enroll, move_session, schedule_session
 from scheduling.calendar import materialise
-from scheduling.models import Booking, Facilitation, TherapySession
+from scheduling.feeds import living_feed, make_feed
+from scheduling.models import Booking, CalendarFeed, CoFacilitator, Facilitation, TherapySession
 from tests import make
 from tests.race import race, without
 
@@ -140,6 +142,24 @@ def test_materialising_four_times_at_once_makes_each_session_once() -> None:
     assert sum(made) == 8 and TherapySession.objects.count() == Booking.objects.count() == 8
 
 
+def test_two_rounds_at_once_keep_people_and_co_facilitators_single() -> None:
+    lead, beside = make.clinician(), make.clinician()
+    for hour in (9, 10, 11):
+        group = make.group(lead=lead, starts=time(hour))
+        CoFacilitator.objects.create(group=group, staff=beside)
+        make.enrollment(make.episode(make.portal_patient()), group)
+    made = race([lambda: materialise(day=make.MONDAY, weeks=8)] * 2)
+    assert sum(made) == 24 and Facilitation.objects.count() == 48
+    assert Booking.objects.count() == Message.objects.filter(kind="reminder").count() == 24
+    nothing_is_double()
+
+
+def test_ten_new_addresses_of_one_calendar_at_once_leave_one_that_answers() -> None:
+    lead = make.clinician()
+    secrets = race([lambda: make_feed(actor=lead, owner=lead, now=make.NOW)] * 10)
+    assert [bool(living_feed(secret)) for secret in secrets].count(True) == 1
+
+
 def test_someone_enrolled_while_sessions_are_made_misses_none() -> None:
     group, episode, fay = make.group(weekday=3), make.episode(), make.user()
     answers = race(
@@ -205,7 +225,14 @@ def same_group_twice() -> None:
     make.session(day=THURSDAY, group=group)
 
 
+def second_address() -> None:
+    lead = make.clinician()
+    for letter in ("a", "b"):
+        CalendarFeed.objects.create(staff=lead, made_by=lead, secret_hash=letter * 64)
+
+
 GUARDS = [
+    (CalendarFeed, "feed_one_address_a_staff", second_address),
     (TherapySession, "session_never_overbooked", second_seat),
     (Booking, "booking_patient_in_one_place", second_place),
     (Facilitation, "facilitator_in_one_place", second_lead),
