@@ -229,7 +229,9 @@ def reopen(*, actor: User, closure: Closure, now: datetime) -> int:
         raise Refused("This closure is over.")
     closure.reopened_at = now
     closure.save(update_fields=["reopened_at"])
-    groups = Group.objects.filter(track__site=closure.site)
-    made = materialise(day=local_day(now, closure.site.time_zone), groups=groups, now=now)
+    inside = TherapySession.objects.scheduled().filter(site=closure.site, during__overlap=closure.during)
+    before, groups = inside.count(), Group.objects.filter(track__site=closure.site)
+    materialise(day=local_day(now, closure.site.time_zone), groups=groups, now=now)
+    made = inside.count() - before
     record(actor, "scheduling.reopen", closure, sessions=made)
     return made
