@@ -4,11 +4,12 @@ Pure: sessions in, places out; the clock is an argument (design sections 4 and 1
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from iop_clinic.clock import Week, day_span, local_day, zone
 from scheduling.blocks import Block, blocks_of
+from scheduling.lanes import More, lanes
 from scheduling.models import Closure
 from scheduling.unplaced import Unplaced
 from scheduling.week_rows import Row
@@ -17,21 +18,7 @@ from scheduling.words import hour_words, minute_words
 STEP_MINUTES = 5
 FOLD_FROM_MINUTES = 90
 FOLD_STEPS = 4
-MOST_LANES = 4
-LANES = {1: ("",), 2: ("half-1", "half-2"), 3: ("third-1", "third-2", "third-3")}
-OVER = ("over-1", "over-2")
-OVER_FROM_MINUTES = 40
-LANES[4] = ("quarter-1", "quarter-2", "quarter-3", "quarter-4")
 WHOLE_DAY = 24 * 60
-
-
-@dataclass(frozen=True)
-class More:
-    """Sessions that no lane is left for; the list shows them."""
-
-    count: int
-    begins: int
-    ends: int
 
 
 @dataclass(frozen=True)
@@ -261,49 +248,6 @@ def _band(
 
 def _closed(shade: Shade, band_begins: int) -> Closed:
     return Closed(_steps(shade.begins - band_begins), max(_steps(shade.ends - shade.begins), 1), shade.words)
-
-
-def lanes(blocks: Iterable[Block]) -> list[Block | More]:
-    """Give overlapping blocks lanes beside each other, four at most; the rest becomes one "more"."""
-    found: list[Block | More] = []
-    cluster: list[Block] = []
-    ended = 0
-    for block in sorted(blocks, key=lambda block: (block.begins, -block.ends, block.pk)):
-        if cluster and block.begins >= ended:
-            found += _laned(cluster)
-            cluster = []
-        cluster.append(block)
-        ended = max(ended, block.ends)
-    return found + (_laned(cluster) if cluster else [])
-
-
-def _laned(cluster: list[Block]) -> list[Block | More]:
-    if len(cluster) == 1:
-        return [*cluster]
-    ends_of: list[int] = []
-    lane_of: list[int] = []
-    for block in cluster:
-        lane = next((n for n, ends in enumerate(ends_of) if ends <= block.begins), len(ends_of))
-        ends_of[lane : lane + 1] = [block.ends]
-        lane_of.append(lane)
-    if len(ends_of) <= MOST_LANES:
-        css = OVER if _barely_overlap(cluster) else LANES[len(ends_of)]
-        return [replace(block, lane=css[lane]) for block, lane in zip(cluster, lane_of, strict=True)]
-    shown: list[Block | More] = [
-        replace(block, lane=LANES[MOST_LANES][lane])
-        for block, lane in zip(cluster, lane_of, strict=True)
-        if lane < MOST_LANES - 1
-    ]
-    rest = [b for b, lane in zip(cluster, lane_of, strict=True) if lane >= MOST_LANES - 1]
-    return [*shown, More(len(rest), min(b.begins for b in rest), max(b.ends for b in rest))]
-
-
-def _barely_overlap(cluster: list[Block]) -> bool:
-    """Two blocks of which the second begins when the first is nearly over: each stays wide."""
-    if len(cluster) != 2:
-        return False
-    first, second = cluster
-    return second.begins - first.begins >= OVER_FROM_MINUTES and second.ends > first.ends
 
 
 def _place(one: Block | More, band_begins: int) -> Placed:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from iop_clinic.clock import Week
 from iop_clinic.roles import Role
 from scheduling.blocks import Block
-from scheduling.board import Board, More, draw, lanes
+from scheduling.board import Board, draw
+from scheduling.lanes import More, lanes
 from scheduling.week_rows import rows_of
 from tests import make
 
