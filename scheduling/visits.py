@@ -156,6 +156,7 @@ def _session_of(
         lead=visit.lead,
         override=override if rules else None,
         shares_room=Rule.ROOM_TAKEN in rules,
+        own=[name for name in ("lead", "room") if getattr(visit, name) != getattr(series, name)],
     )
 
 

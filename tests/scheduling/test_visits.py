@@ -84,6 +84,7 @@ def test_a_way_round_is_taken_date_by_date() -> None:
     )
     rows = series.sessions.order_by("starts_at").values_list("occurs_on", "room__name", "lead__given_name")
     assert list(rows) == [(THURSDAY, "Office 2", "Theo"), (SECOND + WEEK, "Office 1", "Marcus")]
+    assert [session.own for session in series.sessions.order_by("starts_at")] == [["room"], ["lead"]]
 
 
 def test_what_was_chosen_is_looked_at_again() -> None:
