@@ -1,4 +1,4 @@
-"""What may be typed to edit a session: the whole of it as it is, how far the edit reaches, ways round clashes."""
+"""What may be typed to edit a session: all of it as it is, how far the edit reaches, ways round clashes."""
 
 from dataclasses import replace
 from datetime import date

@@ -240,8 +240,10 @@ def _license(wanted: Wanted, facts: Facts) -> Broken:
 
 
 def _consent(wanted: Wanted, facts: Facts) -> Broken:
+    stored = facts.stored_of(wanted)
+    known = stored.patients if stored is not None and stored.mode == wanted.mode else frozenset()
     for patient in wanted.patients if wanted.is_video else ():
-        if not _in_force(facts.consents.get(patient.pk, []), wanted.occurs_on):
+        if patient.pk not in known and not _in_force(facts.consents.get(patient.pk, []), wanted.occurs_on):
             said = f"{wanted.called(patient)} has no consent to video sessions in force on {wanted.day}."
             yield Rule.CONSENT, said
     for person in wanted.relatives:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from iop_clinic.accounts.models import License
 from iop_clinic.clock import zone
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
@@ -241,3 +242,14 @@ def test_a_series_changes_like_a_group() -> None:
     tz = zone("America/New_York")
     found = TherapySession.objects.filter(series=series).order_by("starts_at")
     assert [s.starts_at.astimezone(tz).hour for s in found] == [9, 16, 16]
+
+
+def test_a_consent_that_lapsed_does_not_keep_a_video_session_from_a_new_time_or_lead() -> None:
+    group, (first, *_) = fridays(mode="video", room=None)
+    for lead in (group.lead, other := make.clinician(group.track.site)):
+        License.objects.create(user=lead, state_code=group.track.site.state_code)
+    make.booking(first, make.episode())
+    edited(first, Scope.THIS, starts=time(11))
+    edited(first, Scope.THIS, lead=other)
+    first.refresh_from_db()
+    assert first.lead == other
