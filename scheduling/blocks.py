@@ -144,7 +144,7 @@ def _who(row: Row) -> str:
 def _seats(row: Row) -> str:
     if row.capacity > 1:
         return f"{row.booked_seats}/{row.capacity}"
-    return "" if row.booked_seats else "free"
+    return "" if row.booked_seats or not row.counts_toward_hours else "free"
 
 
 def _state(row: Row, now: datetime) -> str:

@@ -96,6 +96,7 @@ class Board:
     seats: int
     full: int
     uncovered: int = 0
+    waiting: int = 0
     clashes: list[Unplaced] = field(default_factory=list)
     shades: list[Shade] = field(default_factory=list)
 
@@ -145,6 +146,7 @@ def draw(
         seats=sum(row.capacity for row in held),
         full=sum(row.is_full for row in held),
         uncovered=sum(row.lead_is_away and row.starts_at > now for row in held),
+        waiting=sum(gap.rule is None for gap in gaps),
         clashes=[gap for gap in gaps if gap.rule],
         shades=shades,
     )

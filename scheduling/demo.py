@@ -15,6 +15,7 @@ from patients.demo_chart import Chart
 from patients.demo_payers import booked_until
 from scheduling.clashes import span_of
 from scheduling.demo_away import plan_around
+from scheduling.demo_clash import plan_a_clash
 from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
@@ -53,6 +54,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     fill_waitlist(charts, house, moment)
     _remind(bookings, moment)
     plan_around(house, moment)
+    plan_a_clash(house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 
 

@@ -120,7 +120,7 @@ def _shorter(group: Group, wanted: Wanted, facts: Facts) -> list[Fix]:
     if not enough or in_the_way(group, replace(wanted, ends_at=ends_at), facts):
         return []
     ends = wall(ends_at, wanted.site.time_zone)
-    cost = f"{_people(wanted)} would have {less} min less"
+    cost = _less(wanted, less)
     return [Fix("shorter", f"End {group.name} at {ends}", cost, "Shorten", ends_at=ends_at)]
 
 
@@ -135,7 +135,7 @@ def _before(wanted: Wanted, others: list[Taken]) -> datetime | None:
 
 def _left_out(wanted: Wanted, group: Group) -> Fix:
     counted = minutes_between(wanted.starts_at, wanted.ends_at) - group.break_minutes
-    cost = f"{_people(wanted)} would have {counted} min less" if wanted.patients else "Nobody is enrolled"
+    cost = _less(wanted, counted) if wanted.patients else "Nobody is enrolled"
     return Fix("skip", "Leave this date out", cost, "Leave out", Choice(skip=True), skips=True)
 
 
@@ -146,9 +146,12 @@ def _shared(wanted: Wanted, found: list[Clash]) -> list[Fix]:
     return [Fix("share", title, cost, "Allow", Choice(anyway=True), asks_why=True)]
 
 
-def _people(wanted: Wanted) -> str:
+def _less(wanted: Wanted, minutes: int) -> str:
+    """ "9 people would have 15 min less" """
     count = len(wanted.patients)
-    return "1 person" if count == 1 else f"{count} people"
+    if not count:
+        return f"{minutes} min shorter"
+    return f"{'1 person' if count == 1 else f'{count} people'} would have {minutes} min less"
 
 
 def _free(wanted: Wanted) -> str:

@@ -12,6 +12,7 @@ from iop_clinic.clock import local_day, week_of
 from iop_clinic.roles import Permission, may
 from scheduling.asked import Asked
 from scheduling.board import Board
+from scheduling.unplaced import Unplaced
 from scheduling.week_rows import Row
 
 # Label, icon, url name, query, who may.
@@ -62,7 +63,7 @@ def elsewhere(user: User) -> list[dict[str, str]]:
     ]
 
 
-def filters(rows: Iterable[Row], asked: Asked) -> dict[str, Any]:
+def filters(rows: Iterable[Row], gaps: Iterable[Unplaced], asked: Asked) -> dict[str, Any]:
     """What the week has to choose from; a chosen filter links to its own removal."""
     tracks: dict[int, tuple[str, str]] = {}
     leads: dict[int, str] = {}
@@ -73,6 +74,11 @@ def filters(rows: Iterable[Row], asked: Asked) -> dict[str, Any]:
             tracks[row.track_id] = (row.track_name or "", row.tone or "")
         if row.room_id is not None:
             rooms[row.room_id] = row.room_name or ""
+    for group in (gap.group for gap in gaps):
+        leads[group.lead_id] = group.lead.full_name
+        tracks[group.track_id] = (group.track.name, group.track.tone)
+        if group.room is not None:
+            rooms[group.room.pk] = group.room.name
     return {
         "tracks": [
             Choice(name, asked.query(track=0 if asked.track == pk else pk), asked.track == pk, tone)

@@ -19,8 +19,8 @@ from scheduling.models.group import Kind, Mode
 # A make-up: someone makes up other time in it, or people come though nobody has a place in the group.
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
-        s.booked_seats, s.shares_room, s.own, s.room_id, room.name, s.lead_id, lead.given_name,
-        lead.family_name, s.group_id, g.minimum_size, g.lead_id, usual.given_name, g.track_id, track.name,
+        s.booked_seats, s.counts_toward_hours, s.shares_room, s.own, s.room_id, room.name, s.lead_id,
+        lead.given_name, lead.family_name, s.group_id, g.minimum_size, g.lead_id, usual.given_name, g.track_id, track.name,
         track.tone,
         EXISTS (
             SELECT FROM scheduling_absence AS a
@@ -67,6 +67,7 @@ class Row:
     ends_at: datetime
     capacity: int
     booked_seats: int
+    counts_toward_hours: bool
     shares_room: bool
     own: list[str]
     room_id: int | None

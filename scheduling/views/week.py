@@ -21,6 +21,7 @@ from patients.finding import search as find
 from patients.models import Patient
 from scheduling.asked import Asked, asked_for
 from scheduling.board import draw
+from scheduling.promised import plan_words, promised
 from scheduling.unplaced import unplaced
 from scheduling.week_links import day_links, elsewhere, filters, week_links
 from scheduling.week_rows import closures_of, rows_of
@@ -40,6 +41,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = _board(site, asked, patient, now) | {
         "asked": asked,
         "patient": patient,
+        "hours": plan_words(promised([patient.pk], asked.week)[patient.pk]) if patient else "",
         "tz_name": site.time_zone,
         "links": week_links(asked, site, now),
         "elsewhere": elsewhere(user),
@@ -68,7 +70,7 @@ def _board(site: Site, asked: Asked, patient: Patient | None, now: datetime) -> 
     shown = [row for row in rows if asked.takes(row)]
     lacking = [gap for gap in gaps if asked.takes_group(gap.group)]
     board = draw(shown, asked.week, site.time_zone, now, gaps=lacking, closures=closures, chosen=asked.day)
-    return filters(rows, asked) | {
+    return filters(rows, gaps, asked) | {
         "board": board,
         "rows": shown,
         "title": week_words(board.days[0].day, board.days[-1].day),

@@ -242,3 +242,10 @@ def test_the_page_takes_eight_statements_at_most_and_its_board_five_however_full
     assert len(few) == len(many) <= 8, many
     assert sum("scheduling_" in sql for sql in many) <= 5
     assert len(statements(client, table=1, visits=1)) <= 8
+
+
+def test_a_family_hour_without_the_patient_is_not_free() -> None:
+    make.session(title="Family", kind="family", capacity=1, counts_toward_hours=False)
+    make.session(title="Individual", kind="individual", capacity=1, starts=time(11))
+    drawn = blocks(board())
+    assert drawn["Family"].seats == "" and drawn["Individual"].seats == "free"

@@ -24,7 +24,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (!event.target.closest?.("[data-board], .sheet") || !board()) return;
-    const link = { "[": "a[rel=prev]", "]": "a[rel=next]", t: "a[data-this-week]" }[event.key];
+    const link = { "[": "a[rel=prev]", "]": "a[rel=next]", t: "a[data-this-week]" }[event.key.toLowerCase()];
     if (link) {
       document.querySelector(`.page-head ${link}`)?.click();
       return;
