@@ -20,8 +20,8 @@ from scheduling.models.group import Kind, Mode
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
         s.booked_seats, s.counts_toward_hours, s.shares_room, s.own, s.room_id, room.name, s.lead_id,
-        lead.given_name, lead.family_name, s.group_id, g.minimum_size, g.lead_id, usual.given_name, g.track_id, track.name,
-        track.tone,
+        lead.given_name, lead.family_name, s.group_id, g.minimum_size, g.lead_id, usual.given_name,
+        g.track_id, track.name, track.tone,
         EXISTS (
             SELECT FROM scheduling_absence AS a
             WHERE a.staff_id = s.lead_id AND a.during && s.during AND a.withdrawn_at IS NULL
