@@ -139,6 +139,7 @@ def _session(
     day: date, starts: time, minutes: int, lead: User, room: Room | None, moment: Moment
 ) -> TherapySession:
     starts_at = moment.at(day, starts)
+    planned_at = moment.at(moment.monday - (WEEKS_BEHIND + 1) * WEEK, time(8))
     return TherapySession(
         occurs_on=day,
         starts_at=starts_at,
@@ -146,7 +147,8 @@ def _session(
         mode=Mode.IN_PERSON if room else Mode.VIDEO,
         room=room,
         lead=lead,
-        created_at=moment.at(moment.monday - (WEEKS_BEHIND + 1) * WEEK, time(8)),
+        created_at=planned_at,
+        changed_at=planned_at,
     )
 
 

@@ -26,10 +26,14 @@ STAYS_OPEN = "Sleep and mood"
 
 
 def plan_around(house: House, moment: Moment) -> None:
+    then = moment.now - PLANNED_DAYS_AGO * DAY
     _close_a_day(house, moment)
     _give_leave(house, moment)
+    Closure.objects.update(closed_at=then)
+    Absence.objects.update(recorded_at=then)
+    TherapySession.objects.filter(version__gt=1).update(changed_at=then)
     Message.objects.filter(kind=changes.KIND).update(
-        state=Message.State.SENT, sent_at=F("due_at") + timedelta(seconds=9), attempts=1
+        state=Message.State.SENT, created_at=then, sent_at=F("due_at") + timedelta(seconds=9), attempts=1
     )
 
 
@@ -39,7 +43,6 @@ def _close_a_day(house: House, moment: Moment) -> None:
     closing = _closing(house, moment)
     answers = {session.pk: Answer(Deed.CANCEL, session.version) for session in hit_by(site, [closing], now)}
     close(actor=house.staff["priscilla"], site=site, closings=[closing], answers=answers, now=now)
-    Closure.objects.update(closed_at=now)
 
 
 def _closing(house: House, moment: Moment) -> Closing:

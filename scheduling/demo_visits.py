@@ -86,6 +86,9 @@ def visit_pairs(
     people = add_relatives(charts, house)
     standing = list(_standing(charts, rooms, house, weeks))
     standing.append(_without_patient(person_of(charts, "teen", "sunday"), rooms, house, moment))
+    then = moment.at(weeks[0] - timedelta(weeks=1), planned_at)
+    for one in standing:
+        one.series.created_at = then
     Series.objects.bulk_create(one.series for one in standing)
     SeriesRelative.objects.bulk_create(
         SeriesRelative(series=one.series, person=people["Maud Nettlefield"])
@@ -95,7 +98,7 @@ def visit_pairs(
     for one in standing:
         for day in one.days:
             made = _visit(one, day, moment)
-            made.created_at = moment.at(weeks[0] - timedelta(weeks=1), planned_at)
+            made.created_at = made.changed_at = then
             yield made, [one.chart] if one.series.patient_present else []
 
 
