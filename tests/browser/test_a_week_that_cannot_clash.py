@@ -94,7 +94,7 @@ def go_on_leave(head: Page, eyes: Eyes, told: Story, day: date) -> None:
     eyes.look(head, "absence")
     head.get_by_role("button", name="Record leave").click()
     head.wait_for_load_state("networkidle")
-    expect(board(head, day).locator(".block", has_text="Process group")).to_contain_text("substitute")
+    expect(board(head, day).locator(".block", has_text="Process group")).to_contain_text("Lead away")
     eyes.look(head, "week-needs-a-substitute")
 
 
