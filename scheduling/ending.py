@@ -49,7 +49,7 @@ def end_group(*, actor: User, group: Group, last_on: date, now: datetime) -> Gro
         return group
     group.to_on = last_on
     group.save(update_fields=["to_on"])
-    places = _end_places(group, last_on)
+    places = end_places(_places_after(group, last_on), last_on)
     later = _sessions_after(group, last_on, now)
     sessions = cancel_sessions(actor=actor, sessions=later, reason=REASON, now=now)
     for entry in _waiting(group):
@@ -70,9 +70,11 @@ def _require_last_day(group: Group, last_on: date, now: datetime) -> None:
         raise refusal(f"The group met on {day_words(met.occurs_on)}. Choose that day or later.", "last_on")
 
 
-def _end_places(group: Group, last_on: date) -> int:
-    """Places end on the last day. Those that would begin after it never do; an offered one stays on file."""
-    places = _places_after(group, last_on)
+def end_places(places: QuerySet[Enrollment], last_on: date) -> int:
+    """Places end on the last day. Those that would begin after it never do; an offered one stays on file.
+
+    The caller has locked their groups.
+    """
     count = places.count()
     later = places.filter(from_on__gt=last_on)
     offered = SeatOffer.objects.filter(enrollment__in=later).values_list("enrollment", flat=True)

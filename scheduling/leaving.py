@@ -2,13 +2,17 @@
 
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from patients.discharging import end_episode
 from patients.models import Discharge, Episode
-from scheduling.models import Booking, Enrollment, TherapySession
+from scheduling.ending import end_places
+from scheduling.models import Booking, Enrollment, SeatOffer, TherapySession, WaitlistEntry
 from scheduling.seats import free_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.waitlist import close_entry
 
 
 @taking_turns
@@ -53,12 +57,12 @@ def _call_off_visits_without_them(episode: Episode, on: date, now: datetime) -> 
 
 
 def _end_enrollments(episode: Episode, on: date) -> int:
-    """Places end on the last day; those that would begin after it never do."""
-    open_after = Enrollment.objects.active_on(on) | Enrollment.objects.filter(from_on__gt=on)
-    places = open_after.filter(episode=episode)
-    for group_pk in sorted(set(places.values_list("group_id", flat=True))):
+    """Places end on the last day, and so does waiting for one."""
+    places = Enrollment.objects.filter(Q(to_on__isnull=True) | Q(to_on__gt=on), episode=episode)
+    waits = WaitlistEntry.objects.waiting().filter(episode=episode)
+    groups = {*places.values_list("group_id", flat=True), *waits.values_list("group_id", flat=True)}
+    for group_pk in sorted(groups):
         lock_group(group_pk)
-    count = places.count()
-    Enrollment.objects.filter(episode=episode, from_on__gt=on).delete()
-    Enrollment.objects.active_on(on).filter(episode=episode).update(to_on=on)
-    return count
+    for entry in waits:
+        close_entry(entry, WaitlistEntry.Outcome.REMOVED, SeatOffer.Answer.WITHDRAWN)
+    return end_places(places, on)

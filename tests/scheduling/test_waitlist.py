@@ -1,7 +1,7 @@
 """A seat that frees is offered to exactly one person in line, and held for them until they answer."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -326,3 +326,19 @@ def _do(deed: str, number: int, group: Group, fay: Any) -> None:
             decline_offer(actor=fay, offer=offer, now=now)
         elif deed == "pass":
             let_pass(offer)
+
+
+def test_discharge_ends_the_wait_and_a_place_that_was_accepted_but_not_begun() -> None:
+    """An accepted offer names its enrollment, so that row stays on file and ends on its first day."""
+    episode = make.episode()
+    soon, other = make.group(weekday=4), make.group(weekday=3, starts=time(14))
+    accepted = make.waiting(episode, soon)
+    offer = make.offer(accepted, from_on=date(2026, 10, 30))
+    place = accept_offer(actor=make.user(), offer=offer, now=make.NOW)
+    open_offer = make.offer(make.waiting(episode, other))
+    discharge(actor=make.clinician(), episode=episode, kind="completed", on=make.NOW.date(), now=make.NOW)
+    place.refresh_from_db()
+    open_offer.refresh_from_db()
+    assert place.to_on == place.from_on
+    assert open_offer.answer == "withdrawn"
+    assert not WaitlistEntry.objects.waiting().filter(episode=episode).exists()
