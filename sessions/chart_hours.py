@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Q, Subquery
 from iop_clinic.clock import Week
 from patients.models import LevelOfCareStay, Patient
 from sessions.hours import Entry, Slot, week_ledger
-from sessions.ledger import UNMARKED, entry_of, expected_bookings
+from sessions.ledger import UNMARKED, attendance_of, entry_of, expected_bookings
 from sessions.models import Attendance
 from sessions.week_page import WeekPage, week_page
 
@@ -51,7 +51,7 @@ def _entries(episode_id: int, week: Week) -> tuple[list[Entry], dict[int, Attend
     )
     rows = (
         bookings.order_by()
-        .annotate(**{column: _attendance(column) for column in _MARK})
+        .annotate(**{column: attendance_of(column) for column in _MARK})
         .values_list("pk", "status", "session__title", "session__occurs_on", *_SLOT, *_MARK)
     )
     entries, marks = [], {}
@@ -63,7 +63,3 @@ def _entries(episode_id: int, week: Week) -> tuple[list[Entry], dict[int, Attend
         slot = Slot(starts_at, ends_at, breaks, counts)
         entries.append(entry_of(slot, status, mark, label=title, day=day, key=pk))
     return entries, marks
-
-
-def _attendance(column: str) -> Subquery:
-    return Subquery(Attendance.objects.filter(booking=OuterRef("pk")).values(column)[:1])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, week_of
@@ -116,6 +116,11 @@ def _entries(**which: object) -> dict[int, list[Entry]]:
 def marks_of(booking_ids: Iterable[int]) -> dict[int, Mark]:
     """What attendance says of each booking by its id; one statement."""
     return _marks(Attendance.objects.filter(booking__in=list(booking_ids)))
+
+
+def attendance_of(column: str) -> Subquery:
+    """A column of a booking's attendance, to annotate bookings with: no statement of its own."""
+    return Subquery(Attendance.objects.filter(booking=OuterRef("pk")).values(column)[:1])
 
 
 def _marks(attendance: QuerySet[Attendance]) -> dict[int, Mark]:

@@ -18,9 +18,10 @@ from patients.portal_words import day_words
 from scheduling.models import Booking, SeatOffer, TherapySession
 from scheduling.portal_times import Appointment, portal_bookings
 from sessions.hours import Ledger, Line, Segment, Slot, week_ledger
-from sessions.ledger import UNMARKED, Mark, entry_of, marks_of
+from sessions.ledger import UNMARKED, Mark, attendance_of, entry_of
 
 ENOUGH_BOOKINGS = 60
+MARK = ("arrived_at", "left_at", "absence")
 ONE_LINE = "\N{NO-BREAK SPACE}"  # keeps "2 h 20" on one line
 LABEL_FROM_PART = 7  # a seventh of the bar, about 46 px on a phone
 
@@ -103,16 +104,18 @@ class MyWeek:
 
 
 def my_week(patient: Patient, episode: Episode, week: Week, now: datetime) -> MyWeek:
-    """This week's bookings and enough of what follows to name the next one: two statements.
+    """This week's bookings with their attendance, and enough of what follows to name the next: one statement.
 
     `episode` is one of `with_goal`; only its own minutes count toward its hours.
     """
     tz_name, goal_minutes = patient.site.time_zone, getattr(episode, "goal", None) or 0
-    ahead = portal_bookings(patient).filter(session__occurs_on__gte=week.starts_on)[:ENOUGH_BOOKINGS]
+    attended = {column: attendance_of(column) for column in MARK}
+    ahead = portal_bookings(patient).annotate(**attended).filter(session__occurs_on__gte=week.starts_on)
+    ahead = ahead[:ENOUGH_BOOKINGS]
     appointments = [Appointment(booking, now) for booking in ahead]
     of_week = [a for a in appointments if a.booking.session.occurs_on in week]
     bookings = [a.booking for a in of_week if a.booking.episode_id == episode.pk]
-    marks = marks_of(booking.pk for booking in bookings)
+    marks: dict[int, Mark] = {b.pk: tuple(getattr(b, column) for column in MARK) for b in bookings}
     ledger = ledger_from(bookings, marks, goal_minutes=goal_minutes, now=now, tz_name=tz_name)
     upcoming = next((a for a in appointments if a.is_ahead), None)
     today = local_day(now, tz_name)

@@ -156,6 +156,7 @@ def test_my_week_needs_at_most_eight_statements_and_sixty_kilobytes(ana: Episode
         booked(ana, WEDNESDAY + timedelta(days=5 + number))
     make.response(ana.patient)
     make.response(ana.patient, "gad7")
+    make.offer(make.waiting(ana, make.group()))
     page_of(client)
     with CaptureQueriesContext(connection) as queries:
         page = page_of(client)
