@@ -33,6 +33,11 @@ FLAGS = [
 # The rules of WCAG 2.0 to 2.2, levels A and AA, and axe's best practice.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+# Colors fade where a page has transitions (the stock admin): axe looks once they have arrived.
+SETTLED = """() => Promise.all(document.getAnimations()
+    .filter(one => one.effect.getComputedTiming().iterations !== Infinity)
+    .map(one => one.finished.catch(() => null)))"""
+
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +68,7 @@ class Eyes:
         page.wait_for_load_state("networkidle")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.evaluate(SETTLED)
             found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
             for fault in found.response["violations"]:
                 where = "; ".join(node["html"][:120] for node in fault["nodes"][:3])
