@@ -1,7 +1,6 @@
 """What may be typed to edit a session: all of it as it is, how far the edit reaches, ways round clashes."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,10 +8,9 @@ from django import forms
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import zone
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
-from iop_clinic.refusal import Refused
-from scheduling.choices import Choice, Clashing, ClashRow, Way, chosen_from, clash_rows
+from scheduling.choices import ClashRow, Way
+from scheduling.days_form import DaysForm
 from scheduling.edits import Changes, Scope
-from scheduling.evaluation import Clash
 from scheduling.forms import clinicians_of
 from scheduling.models import Room, TherapySession
 from scheduling.models.group import Mode
@@ -31,7 +29,8 @@ class RemarkForm(ClinicForm):
     text = forms.CharField(label="Remark", max_length=LONGEST)
 
 
-class EditForm(ClinicForm):
+class EditForm(DaysForm):
+    unsettled = "Nothing is changed yet: choose a way round below, or another change."
     on = DayField(label="Day")
     starts = WallTimeField(label="Starts at")
     minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=LONGEST_MINUTES)
@@ -47,12 +46,12 @@ class EditForm(ClinicForm):
     scope = forms.ChoiceField(
         label="Change", choices=Scope.choices, initial=Scope.THIS, widget=forms.RadioSelect
     )
-    reason = forms.CharField(label="Why you go ahead", max_length=200, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, session: TherapySession) -> None:
-        self.session, self.clashes = session, list[Clash]()
-        super().__init__(data, initial=as_it_is(session) | {"version": session.version})
+        initial = as_it_is(session) | {"version": session.version}
+        super().__init__(data, site=session.site, initial=initial)
+        self.session = session
         staff = clinicians_of(session.site)
         self.fields["lead"].queryset = self.fields["co_facilitators"].queryset = staff  # type: ignore[attr-defined]
         self.fields["room"].queryset = Room.objects.filter(site=session.site, is_active=True)  # type: ignore[attr-defined]
@@ -71,40 +70,18 @@ class EditForm(ClinicForm):
         return {
             "changes": changes,
             "scope": said.get("scope", Scope.THIS),
-            "choices": self._chosen(),
+            "choices": self.choices,
             "reason": said["reason"],
             "version": said["version"],
         }
 
-    def _chosen(self) -> dict[date, Choice]:
-        sent = self.data.getlist("do") if hasattr(self.data, "getlist") else []
-        rooms, leads = self.fields["room"].queryset, self.fields["lead"].queryset  # type: ignore[attr-defined]
-        return chosen_from(sent, rooms, leads) if sent else {}
+    @property
+    def may_skip(self) -> bool:
+        return bool(self.data.get("scope", Scope.THIS) != Scope.THIS)
 
     def rows(self, *, may_override: bool) -> list[ClashRow]:
-        """The table of clashes and of the ways chosen so far."""
-        try:
-            choices = self._chosen()
-        except Refused:
-            choices = {}
-        rows = clash_rows(
-            self.clashes,
-            choices,
-            clinicians_of(self.session.site),
-            may_skip=self.data.get("scope", Scope.THIS) != Scope.THIS,
-            may_override=may_override,
-        )
+        rows = super().rows(may_override=may_override)
         return [replace(row, kept=_left(row.kept), ways=_left(row.ways)) for row in rows]
-
-    def refuse(self, refusal: Refused) -> int:
-        """A list of clashes goes into the table; above the form only how many dates they are of."""
-        if not isinstance(refusal, Clashing):
-            return super().refuse(refusal)
-        self.clashes = refusal.clashes
-        days = len({clash.wanted.occurs_on for clash in refusal.clashes})
-        said = "One date clashes" if days == 1 else f"{days} dates clash"
-        self.add_error(None, f"{said}. Nothing is changed yet: choose a way round below, or another change.")
-        return refusal.status
 
 
 def as_it_is(session: TherapySession) -> dict[str, Any]:

@@ -7,11 +7,9 @@ from django import forms
 
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local
-from iop_clinic.forms import ClinicForm, DayField, WallTimeField
-from iop_clinic.refusal import Refused
+from iop_clinic.forms import DayField, WallTimeField
 from patients.models import Patient, RelatedPerson
-from scheduling.choices import Choice, Clashing, ClashRow, chosen_from, clash_rows
-from scheduling.evaluation import Clash
+from scheduling.days_form import DaysForm
 from scheduling.forms import clinicians_of
 from scheduling.models import Room
 from scheduling.models.group import Kind, Mode
@@ -31,7 +29,8 @@ class RelativesField(forms.ModelMultipleChoiceField):
         return f"{person.name}, {person.relationship}{'' if agreed else ' (no consent on file)'}"
 
 
-class VisitForm(ClinicForm):
+class VisitForm(DaysForm):
+    unsettled = "Nothing is booked yet: choose a way round below, or change the visit."
     kind = forms.ChoiceField(
         label="Kind", choices=[(kind.value, kind.label) for kind in VISIT_KINDS], widget=forms.RadioSelect
     )
@@ -67,11 +66,10 @@ class VisitForm(ClinicForm):
     present = forms.ChoiceField(
         label="The patient", choices=[("yes", ""), ("no", "")], initial="yes", widget=forms.RadioSelect
     )
-    reason = forms.CharField(label="Why you go ahead", max_length=200, required=False)
 
     def __init__(self, data: Any = None, *, patient: Patient, day: date) -> None:
-        super().__init__(data, initial={"on": day, "kind": Kind.INDIVIDUAL})
-        self.patient, self.clashes = patient, list[Clash]()
+        super().__init__(data, site=patient.site, initial={"on": day, "kind": Kind.INDIVIDUAL})
+        self.patient = patient
         self.fields["lead"].queryset = clinicians_of(patient.site)  # type: ignore[attr-defined]
         self.fields["room"].queryset = Room.objects.filter(site=patient.site, is_active=True)  # type: ignore[attr-defined]
         self.fields["relatives"].queryset = patient.related_persons.prefetch_related("consents")  # type: ignore[attr-defined]
@@ -93,35 +91,10 @@ class VisitForm(ClinicForm):
             "every_weeks": 1 if once else int(said["repeat"]),
             "patient_present": not family or said["present"] == "yes",
             "relatives": tuple(said["relatives"]) if family else (),
-            "choices": self._chosen(),
+            "choices": self.choices,
         }
         return asked
 
-    def _chosen(self) -> dict[date, Choice]:
-        sent = self.data.getlist("do") if hasattr(self.data, "getlist") else []
-        rooms, leads = self.fields["room"].queryset, self.fields["lead"].queryset  # type: ignore[attr-defined]
-        return chosen_from(sent, rooms, leads) if sent else {}
-
-    def rows(self, *, may_override: bool) -> list[ClashRow]:
-        """The table of clashes and of the ways chosen so far."""
-        try:
-            choices = self._chosen()
-        except Refused:
-            choices = {}
-        return clash_rows(
-            self.clashes,
-            choices,
-            clinicians_of(self.patient.site),
-            may_skip=self.data.get("repeat", ONCE) != ONCE,
-            may_override=may_override,
-        )
-
-    def refuse(self, refusal: Refused) -> int:
-        """A list of clashes goes into the table; above the form only how many dates they are of."""
-        if not isinstance(refusal, Clashing):
-            return super().refuse(refusal)
-        self.clashes = refusal.clashes
-        days = len({clash.wanted.occurs_on for clash in refusal.clashes})
-        said = "One date clashes" if days == 1 else f"{days} dates clash"
-        self.add_error(None, f"{said}. Nothing is booked yet: choose a way round below, or change the visit.")
-        return refusal.status
+    @property
+    def may_skip(self) -> bool:
+        return bool(self.data.get("repeat", ONCE) != ONCE)

@@ -14,10 +14,11 @@ from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
+from scheduling.days_form import DaysForm
 from scheduling.ending import end_group, what_ends
 from scheduling.forms import LastDayForm, clinicians_of
 from scheduling.group_days import WaysRound, dates_of, wanted_on, ways_round
-from scheduling.group_forms import DaysForm, GroupChangeForm, GroupForm, SkipForm
+from scheduling.group_forms import GroupChangeForm, GroupForm, SkipForm
 from scheduling.group_pages import groups_at_sites_of, overrides_in, page_of_group
 from scheduling.groups import add_group, change_group, skip_dates
 from scheduling.models import Group
