@@ -97,6 +97,13 @@ def member_clash(moved: TherapySession) -> str:
     return f"{other.patient.short_name} has {_named(other.session)} at that time." if other else ""
 
 
+def moved_clash(moved: TherapySession, constraint: str) -> str:
+    """Who or what is in the way of a session at its new time."""
+    if constraint == "booking_patient_in_one_place":
+        return member_clash(moved)
+    return session_clash(moved, constraint)
+
+
 def full_words(session: TherapySession) -> str:
     return (
         f"{session.title} is full on {day_words(session.occurs_on)} "

@@ -12,7 +12,7 @@ from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_changes
 from scheduling.choices import Choices, Clashing
-from scheduling.clashes import member_clash, refused_in_words, session_clash, span_of
+from scheduling.clashes import moved_clash, refused_in_words, span_of
 from scheduling.edit_shape import (
     TIME,
     TIME_KEYS,
@@ -136,7 +136,7 @@ def _save(one: Edited, scope: str, now: datetime) -> None:
     session.mode, session.room, session.lead = wanted.mode, wanted.room, wanted.lead
     session.capacity, session.version = wanted.capacity, session.version + 1
     session.own = _own(one, scope)
-    with refused_in_words(lambda constraint: _name_it(session, constraint)):
+    with refused_in_words(lambda constraint: moved_clash(session, constraint)):
         if "co_facilitators" in one.keys:
             session.facilitations.filter(is_lead=False).delete()
         session.save(update_fields=SAVED)
@@ -154,12 +154,6 @@ def _own(one: Edited, scope: str) -> list[str]:
     chosen = {key for key in ("room", "lead") if getattr(one.choice, key) is not None}
     mine = one.keys if scope == Scope.THIS else chosen
     return sorted({TIME if key in TIME_KEYS else key for key in mine} | set(one.session.own))
-
-
-def _name_it(session: TherapySession, constraint: str) -> str:
-    if constraint == "booking_patient_in_one_place":
-        return member_clash(session)
-    return session_clash(session, constraint)
 
 
 def _tell(edited: Iterable[Edited], now: datetime) -> None:

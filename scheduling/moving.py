@@ -8,7 +8,7 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_change, told_of
-from scheduling.clashes import member_clash, refused_in_words, session_clash
+from scheduling.clashes import moved_clash, refused_in_words
 from scheduling.edit_shape import TIME
 from scheduling.models import Booking, Override, Room, TherapySession
 from scheduling.seats import free_seats, moved_again
@@ -71,7 +71,7 @@ def put_at(
     session.occurs_on = local_day(starts_at, session.site.time_zone)
     session.override, session.shares_room = override or session.override, shares_room
     session.own, session.version = sorted(own | set(session.own)), session.version + 1
-    with refused_in_words(lambda constraint: _name_it(session, constraint)):
+    with refused_in_words(lambda constraint: moved_clash(session, constraint)):
         session.save(update_fields=MOVED)
     if TIME in own:
         moved_again(session, now)
@@ -130,9 +130,3 @@ def require_movable(session: TherapySession, version: int | None, now: datetime)
         raise Refused("This session has begun. What happened in it is recorded on Today.")
     if version is not None and version != session.version:
         raise Refused("Someone changed this session meanwhile. Look at it again before you change it.")
-
-
-def _name_it(session: TherapySession, constraint: str) -> str:
-    if constraint == "booking_patient_in_one_place":
-        return member_clash(session)
-    return session_clash(session, constraint)

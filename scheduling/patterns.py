@@ -11,7 +11,7 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, local_day
 from scheduling.calendar import materialise
 from scheduling.changes import Told, What, tell_changes, told_of
-from scheduling.clashes import member_clash, refused_in_words, session_clash, span_of
+from scheduling.clashes import moved_clash, refused_in_words, span_of
 from scheduling.edit_shape import TIME
 from scheduling.models import Facilitation, Group, TherapySession
 from scheduling.moving import call_off
@@ -119,8 +119,6 @@ def _join(session: TherapySession, helpers: set[int]) -> bool:
 
 
 def _name_it(session: TherapySession, constraint: str) -> str:
-    if constraint == "booking_patient_in_one_place":
-        return member_clash(session)
     if constraint == "session_never_overbooked":
         return f"{session.booked_seats} people are booked on {session.occurs_on:%b} {session.occurs_on.day}."
-    return session_clash(session, constraint)
+    return moved_clash(session, constraint)
