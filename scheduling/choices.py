@@ -44,6 +44,19 @@ class Clashing(Refused):
         self.clashes = list(clashes)
 
 
+def going_ahead(clashes: Iterable[Clash], choices: Choices) -> list[Clash]:
+    """The clashes that were chosen to go ahead with, by date; Clashing when any other is left."""
+    found = list(clashes)
+    ahead = [
+        clash
+        for clash in found
+        if clash.can_override and choices.get(clash.wanted.occurs_on, AS_ASKED).anyway
+    ]
+    if left := [clash for clash in found if clash not in ahead]:
+        raise Clashing(left)
+    return ahead
+
+
 @dataclass(frozen=True)
 class Way:
     """One choice as the page shows and sends it."""

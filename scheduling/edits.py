@@ -11,7 +11,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_changes
-from scheduling.choices import Choices, Clashing
+from scheduling.choices import Choices, going_ahead
 from scheduling.clashes import moved_clash, refused_in_words, span_of
 from scheduling.edit_shape import (
     TIME,
@@ -23,7 +23,7 @@ from scheduling.edit_shape import (
     require_shape,
     shift_of,
 )  # fmt: skip
-from scheduling.evaluation import PEOPLE, Clash, Rule, clashes_of
+from scheduling.evaluation import PEOPLE, Rule, clashes_of
 from scheduling.models import Booking, CoFacilitator, Facilitation, Group, Override, TherapySession
 from scheduling.moving import require_movable
 from scheduling.overrides import allow
@@ -73,7 +73,7 @@ def edit(
     if not edited:
         return []
     require_shape(edited)
-    ahead = _settle(edited)
+    ahead = going_ahead(clashes_of([one.wanted for one in edited]), chosen_ways)
     override = allow(actor=actor, site=base.site, clashes=ahead, reason=reason)
     for one in edited:
         _mark(one.session, override, [clash.rule for clash in ahead if clash.wanted is one.wanted])
@@ -109,17 +109,6 @@ def _lock_chosen(session: TherapySession, scope: str, now: datetime) -> list[The
     )
     found = rows.prefetch_related(*PEOPLE).order_by("starts_at", "pk")
     return sorted(found, key=lambda one: one.pk != session.pk)
-
-
-def _settle(edited: list[Edited]) -> list[Clash]:
-    """The clashes that were chosen to go ahead with; Clashing when any other is left."""
-    found = clashes_of([one.wanted for one in edited])
-    anyway = {one.wanted.session_pk for one in edited if one.choice.anyway}
-    ahead = [clash for clash in found if clash.can_override and clash.wanted.session_pk in anyway]
-    left = [clash for clash in found if clash not in ahead]
-    if left:
-        raise Clashing(left)
-    return ahead
 
 
 def _mark(session: TherapySession, override: Override | None, rules: list[Rule]) -> None:

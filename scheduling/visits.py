@@ -13,7 +13,7 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, zone
 from iop_clinic.refusal import Refused
 from patients.models import Episode, RelatedPerson
-from scheduling.choices import AS_ASKED, Choice, Choices, Clashing
+from scheduling.choices import AS_ASKED, Choice, Choices, going_ahead
 from scheduling.clashes import refused_in_words, session_clash
 from scheduling.evaluation import Clash, Rule, Wanted, clashes_of
 from scheduling.models import Override, Room, Series, SeriesRelative, TherapySession
@@ -125,15 +125,7 @@ def _settle(series: Series, clashes: list[Clash], choices: Choices) -> list[Clas
         broken = [clash for clash in clashes if clash.rule == rule]
         if len({clash.wanted.occurs_on for clash in broken}) == len(series.days):
             raise Refused(broken[0].sentence, status=422, **{field: broken[0].sentence})
-    ahead = [
-        clash
-        for clash in clashes
-        if clash.can_override and choices.get(clash.wanted.occurs_on, AS_ASKED).anyway
-    ]
-    left = [clash for clash in clashes if clash not in ahead]
-    if left:
-        raise Clashing(left)
-    return ahead
+    return going_ahead(clashes, choices)
 
 
 def _session_of(
