@@ -10,8 +10,8 @@ from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
 from patients.models import Episode
 from scheduling.enrolling import Place, end_enrollment, enroll_in
-from scheduling.models import Enrollment
-from scheduling.turns import lock_episode, taking_turns
+from scheduling.models import Enrollment, TherapySession
+from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.words import day_words
 
 
@@ -33,10 +33,19 @@ def change_places(
         said = "Choose at least one group."
         raise Refused(said, status=422, groups=said)
     lock_episode(episode.pk)
+    _lock_groups({one.group_id for one in ends} | {place.group.pk for place in take}, now)
     for enrollment, last_on in sorted(ends.items(), key=lambda one: one[0].group_id):
         _require_earlier(enrollment, last_on)
         end_enrollment(actor=actor, enrollment=enrollment, last_on=last_on, now=now)
     return enroll_in(actor=actor, episode=episode, places=take, reason=reason, now=now) if take else []
+
+
+def _lock_groups(pks: set[int], now: datetime) -> None:
+    """Every group, then every session of theirs, before the first place: ends and takes cross each other."""
+    for pk in sorted(pks):
+        lock_group(pk)
+    coming = TherapySession.objects.scheduled().filter(group__in=pks, starts_at__gt=now)
+    lock_sessions(coming.values_list("pk", flat=True))
 
 
 def _require_earlier(enrollment: Enrollment, last_on: date) -> None:

@@ -8,10 +8,13 @@ import pytest
 
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
+from scheduling.calendar import materialise
 from scheduling.ending import end_group
+from scheduling.enrolling import Place, enroll
 from scheduling.group_shape import GroupShape
 from scheduling.groups import add_group
-from scheduling.models import Group, TherapySession
+from scheduling.models import Enrollment, Group, TherapySession
+from scheduling.places import change_places
 from tests import make
 from tests.race import race
 
@@ -54,3 +57,20 @@ def test_ending_a_group_many_times_at_once_ends_it_once() -> None:
     group.refresh_from_db()
     assert group.to_on == FIRST
     assert TherapySession.objects.scheduled().count() == 1
+
+
+def test_people_who_change_places_crosswise_at_once_never_wait_for_each_other() -> None:
+    fay, groups = make.user(), [make.group(weekday=day, room=make.room(name=f"Room {day}")) for day in (0, 3)]
+    materialise(day=make.MONDAY, weeks=4, groups=groups, now=make.NOW)
+    held = [
+        enroll(actor=fay, episode=make.episode(), group=group, from_on=FIRST, now=make.NOW)
+        for group in groups * (WRITERS // 2)
+    ]
+
+    def crosswise(place: Enrollment) -> Callable[[], Any]:
+        (other,) = (group for group in groups if group.pk != place.group_id)
+        take, ends = [Place(other, FIRST)], {place: FIRST + timedelta(weeks=1)}
+        return lambda: change_places(actor=fay, episode=place.episode, take=take, ends=ends, now=make.NOW)
+
+    answers = race([crosswise(place) for place in held])
+    assert all(isinstance(answer, list) for answer in answers), answers
