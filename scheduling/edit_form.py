@@ -76,6 +76,13 @@ class EditForm(DaysForm):
         }
 
     @property
+    def is_stale(self) -> bool:
+        """Whether someone changed the session since this form was opened."""
+        return (
+            self.is_bound and self.cleaned_data.get("version", self.session.version) != self.session.version
+        )
+
+    @property
     def may_skip(self) -> bool:
         return bool(self.data.get("scope", Scope.THIS) != Scope.THIS)
 

@@ -74,6 +74,9 @@ def test_changing_a_session_changes_it_once_and_tells_the_second_one(desk: Clien
     assert desk.post(url, typed(session, starts="14:00")).status_code == 302
     answer = desk.post(url, typed(session, starts="15:00"))
     assert answer.status_code == 409 and "Someone changed this session meanwhile" in text(answer)
+    assert (
+        "15:00" in text(answer) and f'href="{url}">Show the session as it is now' in answer.content.decode()
+    )
     session.refresh_from_db()
     assert session.version == 2
 
