@@ -1,6 +1,7 @@
 /* The week board: arrows walk the blocks, [ and ] change the week, t is this week; only while the board has the focus. */
 (() => {
   "use strict";
+  const BY_KEY = "week-by-key";
   const board = () => document.querySelector("[data-board]");
   const opened = () => board()?.querySelector(".block.is-open");
 
@@ -21,21 +22,33 @@
     return null;
   }
 
+  /* From the board itself the arrow down leads to today's first session, or the week's. */
+  function first(event) {
+    if (event.key !== "ArrowDown" || !event.target.matches(".sheet")) return null;
+    return board().querySelector(".is-today a.block") ?? board().querySelector("a.block");
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     if (!event.target.closest?.("[data-board], .sheet") || !board()) return;
     const link = { "[": "a[rel=prev]", "]": "a[rel=next]", t: "a[data-this-week]" }[event.key.toLowerCase()];
     if (link) {
-      document.querySelector(`.page-head ${link}`)?.click();
+      const week = document.querySelector(`.page-head ${link}`);
+      if (week) sessionStorage.setItem(BY_KEY, week.href);
+      week?.click();
       return;
     }
     const block = event.target.closest("a.block");
-    const next = block && event.key.startsWith("Arrow") ? beside(block, event.key) : null;
+    const next = block && event.key.startsWith("Arrow") ? beside(block, event.key) : first(event);
     if (!next) return;
     event.preventDefault();
     next.focus();
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
+
+  // A week reached by a key has the focus on its board again, so that the next key works there too.
+  if (sessionStorage.getItem(BY_KEY) === location.href) board()?.closest(".sheet").focus({ preventScroll: true });
+  sessionStorage.removeItem(BY_KEY);
 
   // The block whose drawer is open keeps a ring; closing the drawer gives the focus back.
   document.addEventListener("click", (event) => {
