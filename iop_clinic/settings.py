@@ -70,6 +70,7 @@ MIDDLEWARE = [  # headers outermost: refusals, error pages and static files carr
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "iop_clinic.accounts.sites.ClinicHours",
     "iop_clinic.accounts.idle.IdleLogoff",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "iop_clinic.accounts.second_factor.SecondFactorRequired",

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record, refuse
+from iop_clinic.wall import say_hours
 from patients.header import ChartHeader, chart_header
 from patients.models import Patient
 
@@ -23,6 +24,7 @@ def open_chart(request: HttpRequest, pk: int, *, verb: str = "chart.read") -> Pa
     if patient is None:
         raise _no_such(request, Patient.objects.filter(pk=pk), verb)
     record(user, verb, patient)
+    say_hours(patient.site.clock_hours)
     return patient
 
 
@@ -49,4 +51,5 @@ def own_chart(request: HttpRequest) -> Patient:
     user = cast(User, request.user)
     patient = get_object_or_404(Patient.objects.select_related("site"), user=user)
     record(user, "chart.read_own", patient)
+    say_hours(patient.site.clock_hours)
     return patient

@@ -5,6 +5,7 @@ from datetime import datetime
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
+from iop_clinic.wall import wall
 from patients.models import Episode
 from scheduling.changes import Told, What, tell_change
 from scheduling.enrolling import end_enrollment, enroll, enroll_in
@@ -14,7 +15,6 @@ from scheduling.placing import schedule_session
 from scheduling.seats import free_seats, take_seats
 from scheduling.turns import lock_booking, lock_episode, lock_sessions, taking_turns
 from scheduling.visits import book_visit
-from scheduling.words import clock_words
 
 __all__ = [
     "book", "book_visit", "cancel", "cancel_session", "confirm", "end_enrollment", "enroll", "enroll_in",
@@ -82,7 +82,7 @@ def running_late(*, actor: User, booking: Booking, until: datetime, now: datetim
         raise Refused("This session is over.")
     in_time = max(session.starts_at, now) <= until < session.ends_at
     if not in_time and until != _next_start(booking):
-        ends = clock_words(session.ends_at, session.site.time_zone)
+        ends = wall(session.ends_at, session.site.time_zone)
         said = f"Choose a time before the session ends at {ends}."
         raise Refused(said, status=422, until=said)
     booking.running_late_until = until

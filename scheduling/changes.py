@@ -13,7 +13,7 @@ from iop_clinic.messages import outbox
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
 from scheduling.models import Booking, TherapySession
-from scheduling.words import when_words
+from scheduling.words import message_words
 
 KIND = "change"
 SUBJECT = "Your appointment"
@@ -101,8 +101,8 @@ def change_text(several: list[Told], what: What) -> str:
     first = several[0]
     session = first.booking.session
     site = session.site
-    was, one = when_words(first.was_at, site.time_zone), len(several) == 1
-    words = _WORDS[what][0 if one else 1].format(to=when_words(session.starts_at, site.time_zone))
+    was, one = message_words(first.was_at, site.time_zone), len(several) == 1
+    words = _WORDS[what][0 if one else 1].format(to=message_words(session.starts_at, site.time_zone))
     subject = f"your appointment {was} {words}" if one else f"your appointments from {was} on {words}"
     return (
         f"{site.name}: {subject}. Sign in to see your week, or call {site.phone}.\n\n"

@@ -16,12 +16,12 @@ from psycopg.types.range import TimestamptzRange
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local
 from iop_clinic.roles import ALLOWED, Permission, Role
+from iop_clinic.wall import wall
 from patients.models import Consent, Patient
 from scheduling.facts import Facts, Taken, gather
 from scheduling.models import Booking, Facilitation, Room, TherapySession, WorkingHours
 from scheduling.models.group import Kind
 from scheduling.wanted import OVERRIDABLE, Clash, Rule, Wanted
-from scheduling.words import clock_words
 
 __all__ = [
     "OVERRIDABLE", "PEOPLE", "Clash", "Rule", "Wanted", "clashes_of", "free_leads", "free_rooms", "wanted_of",
@@ -268,7 +268,7 @@ def _overlapping(wanted: Wanted, taken: list[Taken]) -> list[Taken]:
 
 
 def _span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
-    return f"{clock_words(starts_at, tz_name)} to {clock_words(ends_at, tz_name)}"
+    return f"{wall(starts_at, tz_name)} to {wall(ends_at, tz_name)}"
 
 
 def _wanted_span(wanted: Wanted) -> str:

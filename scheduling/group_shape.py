@@ -8,9 +8,9 @@ from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local, local_day
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
+from iop_clinic.wall import wall
 from scheduling.models import Group, Room, Track
 from scheduling.models.group import Kind, Mode, Weekday
-from scheduling.words import clock_words
 
 GROUP_KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.FAMILY, Kind.ACTIVITY)
 MOST_SEATS = 100
@@ -110,9 +110,7 @@ def _require_days(track: Track, shape: GroupShape, now: datetime) -> None:
         raise refusal("Choose a first day within a year.", "from_on")
     begins_at = at_local(today, shape.starts, track.site.time_zone)
     if shape.from_on == today and shape.weekday == today.weekday() and begins_at <= now:
-        said = (
-            f"Today’s start at {clock_words(begins_at, track.site.time_zone)} has passed. Choose a later day."
-        )
+        said = f"Today’s start at {wall(begins_at, track.site.time_zone)} has passed. Choose a later day."
         raise refusal(said, "from_on")
     if shape.to_on is not None and shape.to_on < shape.from_on:
         raise refusal("The last day is before the first.", "to_on")

@@ -10,7 +10,7 @@ from iop_clinic.messages import outbox
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
 from scheduling.models import SeatOffer
-from scheduling.words import when_words
+from scheduling.words import message_words
 
 KIND = "offer"
 SUBJECT = "A place you asked about"
@@ -21,8 +21,9 @@ def offer_text(offer: SeatOffer) -> str:
     patient = offer.entry.episode.patient
     site = patient.site
     answer = "Sign in to answer, or call" if patient.user_id else "To answer, call"
+    until = message_words(offer.expires_at, site.time_zone)
     return (
-        f"{site.name}: a place you asked about is open until {when_words(offer.expires_at, site.time_zone)}. "
+        f"{site.name}: a place you asked about is open until {until}. "
         f"{answer} {site.phone}.\n\n"
         f"To stop these e-mails, reply STOP or call {site.phone}.\n"
     )

@@ -16,6 +16,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
+from iop_clinic.wall import time_of_day
 from patients.chart import own_chart
 from patients.models import Patient
 from patients.portal import frame
@@ -37,8 +38,7 @@ class OfferCard:
     def when(self) -> str:
         """ "Mondays, 9:00 am"."""
         group = self.offer.group
-        time = f"{group.starts.hour % 12 or 12}:{group.starts.minute:02}"
-        return f"{group.get_weekday_display()}s, {time} {'am' if group.starts.hour < 12 else 'pm'}"
+        return f"{group.get_weekday_display()}s, {time_of_day(group.starts)}"
 
     @property
     def begins(self) -> str:

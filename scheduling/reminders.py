@@ -14,7 +14,7 @@ from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import evening_before, is_quiet, morning_after
 from patients.models import Patient
 from scheduling.models import Booking, TherapySession
-from scheduling.words import when_words
+from scheduling.words import message_words
 
 KIND = "reminder"
 SUBJECT = "Appointment reminder"
@@ -26,7 +26,7 @@ def reminder_text(session: TherapySession) -> str:
     """What the e-mail says: the site, the time, a phone, how to stop it, and nothing else."""
     site = session.site
     return (
-        f"{site.name}: you have an appointment {when_words(session.starts_at, site.time_zone)}. "
+        f"{site.name}: you have an appointment {message_words(session.starts_at, site.time_zone)}. "
         f"Questions? {site.phone}.\n\n"
         f"To stop these e-mails, reply STOP or call {site.phone}.\n"
     )

@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import Week, week_of
+from iop_clinic.wall import wall
 from scheduling.models import Absence, Booking, Remark, TherapySession
 from scheduling.sizes import enrolled_on, enrolled_words
-from scheduling.words import clock_words
 
 
 def sessions_at_sites_of(user: User) -> QuerySet[TherapySession]:
@@ -65,8 +65,8 @@ class SessionPage:
     @property
     def times(self) -> str:
         tz_name = self.session.site.time_zone
-        starts, ends = (clock_words(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))
-        return f"{starts} to {ends}".lower()
+        starts, ends = (wall(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))
+        return f"{starts} to {ends}"
 
     @property
     def week(self) -> Week:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from iop_clinic.forms import ClinicForm
+from iop_clinic.wall import time_of_day
 from scheduling.models import Group, WaitlistEntry
 
 
@@ -12,8 +13,7 @@ class GroupChoice(forms.ModelChoiceField):
     """Groups by name, day and time."""
 
     def label_from_instance(self, group: Any) -> str:
-        time = f"{group.starts:%I:%M %p}".lstrip("0").lower()
-        return f"{group.name}, {group.get_weekday_display()} {time}"
+        return f"{group.name}, {group.get_weekday_display()} {time_of_day(group.starts)}"
 
 
 class WaitForm(ClinicForm):

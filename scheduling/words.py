@@ -3,11 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from iop_clinic.clock import zone
-
-
-def clock_words(instant: datetime, tz_name: str) -> str:
-    """ "9:00 AM" """
-    return f"{instant.astimezone(zone(tz_name)):%I:%M %p}".lstrip("0")
+from iop_clinic.wall import hour_of_day, time_of_day, wall
 
 
 def day_words(day: date) -> str:
@@ -16,8 +12,14 @@ def day_words(day: date) -> str:
 
 
 def when_words(instant: datetime, tz_name: str) -> str:
-    """ "Wed 10/21 at 9:00 AM" """
-    return f"{day_words(instant.astimezone(zone(tz_name)).date())} at {clock_words(instant, tz_name)}"
+    """ "Wed 10/21 at 9:00 am" """
+    return f"{day_words(instant.astimezone(zone(tz_name)).date())} at {wall(instant, tz_name)}"
+
+
+def message_words(instant: datetime, tz_name: str) -> str:
+    """ "Wed 10/21 at 9:00 AM", as every message says it (DESIGN.md 10)."""
+    local = instant.astimezone(zone(tz_name))
+    return f"{day_words(local.date())} at {local.hour % 12 or 12}:{local:%M %p}"
 
 
 def span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
@@ -27,7 +29,7 @@ def span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
     if starts.time() == ends.time() == time.min:
         last = day_words(ends.date() - timedelta(days=1))
         return first if first == last else f"{first} to {last}"
-    begins, stops = clock_words(starts_at, tz_name).lower(), clock_words(ends_at, tz_name).lower()
+    begins, stops = wall(starts_at, tz_name), wall(ends_at, tz_name)
     if starts.date() == ends.date():
         return f"{first}, {begins} to {stops}"
     return f"{first}, {begins} to {last}, {stops}"
@@ -35,14 +37,12 @@ def span_words(starts_at: datetime, ends_at: datetime, tz_name: str) -> str:
 
 def minute_words(minute: int) -> str:
     """Minutes after midnight as the wall clock shows them: 800 -> "1:20 pm"."""
-    hour, rest = divmod(minute % 1440, 60)
-    return f"{hour % 12 or 12}:{rest:02} {'am' if hour < 12 else 'pm'}"
+    return time_of_day(time(*divmod(minute % 1440, 60)))
 
 
 def hour_words(minute: int) -> str:
     """600 -> "10 am"."""
-    hour = minute // 60 % 24
-    return f"{hour % 12 or 12} {'am' if hour < 12 else 'pm'}"
+    return hour_of_day(minute // 60 % 24)
 
 
 def week_words(first_on: date, last_on: date) -> str:

@@ -15,7 +15,6 @@ from iop_clinic.refusal import Refused
 from scheduling.models import Facilitation, TherapySession, WorkingHours
 from scheduling.models.group import Weekday
 from scheduling.turns import taking_turns
-from scheduling.words import minute_words
 
 MOST_SPANS = 2
 
@@ -28,12 +27,6 @@ class Span:
     starts: time
     ends: time
 
-    @property
-    def words(self) -> str:
-        """ "9:00 am to 5:00 pm" """
-        starts, ends = (minute_words(at.hour * 60 + at.minute) for at in (self.starts, self.ends))
-        return f"{starts} to {ends}"
-
 
 def hours_of(staff: User, site: Site) -> list[Span]:
     rows = WorkingHours.objects.filter(staff=staff, site=site)
@@ -42,10 +35,10 @@ def hours_of(staff: User, site: Site) -> list[Span]:
 
 @dataclass(frozen=True)
 class StaffWeek:
-    """One clinician's seven days as words; none of them has any when they are taken to be there all day."""
+    """One clinician's seven days; none of them has hours when they are taken to be there all day."""
 
     staff: User
-    days: tuple[tuple[str, ...], ...]
+    days: tuple[tuple[Span, ...], ...]
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +54,7 @@ def weeks_of(people: Sequence[User], site: Site) -> list[StaffWeek]:
         StaffWeek(
             person,
             tuple(
-                tuple(one.words for one in sorted(held[person.pk]) if one.weekday == weekday)
+                tuple(one for one in sorted(held[person.pk]) if one.weekday == weekday)
                 for weekday in Weekday.values
             ),
         )

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 
 from iop_clinic.roles import Role
+from iop_clinic.wall import TWELVE, TWENTY_FOUR
 
 
 class Site(models.Model):
@@ -23,6 +24,11 @@ class Site(models.Model):
     phone = models.CharField(max_length=20)
     time_zone = models.CharField(max_length=50, default="America/New_York")
     week_starts_weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday, 6 is Sunday.")
+    clock_hours = models.PositiveSmallIntegerField(
+        choices=[(TWELVE, "12 hours: 9:05 pm"), (TWENTY_FOUR, "24 hours: 21:05")],
+        default=TWELVE,
+        help_text="How pages say the time. Messages always say 9:05 PM.",
+    )
     late_grace_minutes = models.PositiveSmallIntegerField(default=5)
     note_due_hours = models.PositiveSmallIntegerField(default=24)
     note_late_hours = models.PositiveSmallIntegerField(default=72)
@@ -34,7 +40,11 @@ class Site(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(week_starts_weekday__lte=6), name="site_week_starts_on_a_weekday"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clock_hours__in=(TWELVE, TWENTY_FOUR)),
+                name="site_clock_has_12_or_24_hours",
+            ),
         ]
 
     def __str__(self) -> str:

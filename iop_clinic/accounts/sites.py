@@ -1,10 +1,13 @@
 """Which site a staff member is working at now: one of theirs, kept in the sign-in session."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
+from iop_clinic.wall import TWELVE, saying_hours
 
 KEY = "site_id"
 
@@ -31,6 +34,22 @@ def wall_zone(request: HttpRequest) -> str:
     site = current_site(request) if request.user.is_authenticated else None
     site = site or Site.objects.filter(is_active=True).order_by("pk").first()
     return site.time_zone if site is not None else "UTC"
+
+
+class ClinicHours:
+    """Pages say the time as the site where the person works chose; a patient's, as the patient's did."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with saying_hours(lambda: _hours_of(request)):
+            return self.get_response(request)
+
+
+def _hours_of(request: HttpRequest) -> int:
+    site = current_site(request) if request.user.is_authenticated else None
+    return site.clock_hours if site is not None else TWELVE
 
 
 def require_site(request: HttpRequest) -> Site:

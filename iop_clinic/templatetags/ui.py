@@ -1,6 +1,7 @@
 """Words and small parts for templates: icons, durations, fields, the stylesheet's address."""
 
 import json
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from iop_clinic import durations, icons, styles
-from iop_clinic.wall import to_the_second, wall
+from iop_clinic.wall import short_time, time_of_day, to_the_second, wall
 
 register = template.Library()
 
@@ -22,6 +23,23 @@ register.filter("short_words", durations.short_words)
 register.filter("standing_words", durations.standing_words)
 register.filter("clock", wall)
 register.filter("clock_to_the_second", to_the_second)
+
+
+@register.filter("time_of_day", expects_localtime=True)
+def _time_of_day(at: datetime | time | None) -> str:
+    """A time, or that of an instant in the zone of the page, as the clinic says it; empty for none."""
+    return time_of_day(_time(at)) if at else ""
+
+
+@register.filter("short_time", expects_localtime=True)
+def _short_time(at: datetime | time | None) -> str:
+    """The same where the half of the day is plain."""
+    return short_time(_time(at)) if at else ""
+
+
+def _time(at: datetime | time) -> time:
+    return at.time() if isinstance(at, datetime) else at
+
 
 TRACK_ICONS = {"am": "sun", "eve": "moon", "teen": "sprout"}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iop_clinic.clock import minutes_between, zone
+from iop_clinic.wall import has_24_hours
 from scheduling.models import TherapySession
 from sessions.today.day import ClinicDay
 from sessions.today.runs import runs_of
@@ -94,9 +95,9 @@ def _step(instant: datetime, day: ClinicDay, first_hour: int) -> int:
 
 
 def _hour_words(hour: int) -> str:
-    if hour == 12:
-        return "12 pm"
-    return str(hour % 12 or 12)
+    if has_24_hours():
+        return str(hour)
+    return "12 pm" if hour == 12 else str(hour % 12 or 12)
 
 
 def _by_room(sessions: Iterable[TherapySession]) -> list[tuple[str, list[TherapySession]]]:

@@ -1,4 +1,4 @@
-"""Clock times on pages: 12-hour, in small letters, on the clinic's wall."""
+"""Clock times on pages: 12-hour in small letters, or 24-hour, on the clinic's wall."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from django.test import RequestFactory
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.accounts.sites import wall_zone
-from iop_clinic.wall import short_wall, to_the_second, wall
+from iop_clinic.wall import TWENTY_FOUR, hour_of_day, saying_hours, short_wall, to_the_second, wall
 from tests import make
 
 ZONE = "America/New_York"
@@ -23,6 +23,20 @@ def test_the_wall_says_twelve_hours_in_small_letters(hour: int, minute: int, wor
     assert wall(at, ZONE) == words
     assert short_wall(at, ZONE) == words.split()[0]
     assert to_the_second(at, ZONE) == words.replace(" ", ":31 ")
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "words"),
+    [(13, 5, "09:05"), (4, 0, "00:00"), (16, 0, "12:00"), (22, 30, "18:30"), (3, 59, "23:59")],
+)
+def test_the_wall_of_a_clinic_with_24_hours_says_no_halves(hour: int, minute: int, words: str) -> None:
+    at = datetime(2026, 10, 21, hour, minute, 31, tzinfo=UTC)
+    with saying_hours(lambda: TWENTY_FOUR):
+        assert wall(at, ZONE) == short_wall(at, ZONE) == words
+        assert to_the_second(at, ZONE) == f"{words}:31"
+        assert [hour_of_day(at) for at in (0, 9, 21)] == ["00:00", "09:00", "21:00"]
+    assert wall(at, ZONE) != words
+    assert [hour_of_day(at) for at in (0, 9, 21)] == ["12 am", "9 am", "9 pm"]
 
 
 @pytest.mark.django_db

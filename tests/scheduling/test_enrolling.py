@@ -54,7 +54,7 @@ def test_a_clash_refuses_the_whole_enrollment_and_names_the_other_appointment() 
     make.booking(make.session(day=date(2026, 10, 29), starts=time(9, 30), title="Individual"), episode)
     group = make.group(weekday=3)
     materialise(day=make.MONDAY, weeks=3, now=make.NOW)
-    with pytest.raises(Refused, match="Ana has Individual, Thu 10/29 at 9:30 AM at that time already"):
+    with pytest.raises(Refused, match="Ana has Individual, Thu 10/29 at 9:30 am at that time already"):
         enrolled(group, episode)
     assert Booking.objects.count() == 1 and not Enrollment.objects.exists()
 

@@ -49,7 +49,7 @@ def video(**changes: Any) -> Wanted:
 
 
 def taken(start: int, end: int) -> list[Taken]:
-    return [Taken(at(start), at(end), "Process group, Mon 10/19 at 9:00 AM")]
+    return [Taken(at(start), at(end), "Process group, Mon 10/19 at 9:00 am")]
 
 
 def license_of(state: str, expires_on: date | None = None) -> License:
@@ -107,7 +107,7 @@ BROKEN = [
         wanted(),
         Facts(staff={7: taken(9, 11)}),
         Rule.STAFF_BUSY,
-        "Theo B. already leads Process group, Mon 10/19 at 9:00 AM.",
+        "Theo B. already leads Process group, Mon 10/19 at 9:00 am.",
     ),
     (
         wanted(lead=PIA, co_facilitators=(THEO,)),
@@ -119,13 +119,13 @@ BROKEN = [
         wanted(),
         Facts(rooms={3: taken(9, 10)}),
         Rule.ROOM_TAKEN,
-        "Cedar is taken by Process group, Mon 10/19 at 9:00 AM.",
+        "Cedar is taken by Process group, Mon 10/19 at 9:00 am.",
     ),
     (
         wanted(),
         Facts(patients={5: taken(9, 10)}),
         Rule.PATIENT_BUSY,
-        "Ana has Process group, Mon 10/19 at 9:00 AM at that time already.",
+        "Ana has Process group, Mon 10/19 at 9:00 am at that time already.",
     ),
     (
         wanted(capacity=2, patients=(ANA, BO)),
@@ -139,12 +139,12 @@ BROKEN = [
         Rule.CLOSED,
         "Marlow Street is closed on Mon 10/19: Snow.",
     ),
-    (wanted(), Facts(absences={7: away(8, 12)}), Rule.ABSENT, "Theo B. is away Mon 10/19 at 9:00 AM."),
+    (wanted(), Facts(absences={7: away(8, 12)}), Rule.ABSENT, "Theo B. is away Mon 10/19 at 9:00 am."),
     (
         wanted(),
         Facts(hours={7: [hours(10, 15)]}),
         Rule.OUTSIDE_HOURS,
-        "Theo B. works 10:00 AM to 3:00 PM on Mon 10/19, not 9:00 AM to 10:00 AM.",
+        "Theo B. works 10:00 am to 3:00 pm on Mon 10/19, not 9:00 am to 10:00 am.",
     ),
     (
         wanted(),
@@ -162,7 +162,7 @@ BROKEN = [
         wanted(),
         Facts(unavailable={5: work(9, 12)}),
         Rule.PATIENT_UNAVAILABLE,
-        "Ana cannot come Mon 10/19 at 9:00 AM (work, 9:00 AM to 12:00 PM).",
+        "Ana cannot come Mon 10/19 at 9:00 am (work, 9:00 am to 12:00 pm).",
     ),
     (
         wanted(kind="medication"),

@@ -23,7 +23,7 @@ def test_the_wanted_are_in_each_others_way_too_and_the_later_one_says_so() -> No
     second = replace(first, starts_at=at(9, 30), ends_at=at(10, 30))
     (clash,) = clashes_of([first, second])
     assert clash.wanted is second and clash.rule == Rule.STAFF_BUSY
-    assert clash.sentence.endswith("already leads Individual, Mon 10/19 at 9:00 AM.")
+    assert clash.sentence.endswith("already leads Individual, Mon 10/19 at 9:00 am.")
 
 
 def test_rows_on_the_calendar_are_in_the_way_and_a_session_never_in_its_own() -> None:
@@ -59,7 +59,7 @@ def test_members_of_a_moved_session_are_asked_for_by_name() -> None:
         make.booking(moved, episode)
     make.booking(make.session(starts=time(14), title="Individual"), bo)
     (clash,) = clashes_of([wanted_of(moved, starts_at=at(14), ends_at=at(15))])
-    assert clash.sentence == "Bo T. has Individual, Mon 10/19 at 2:00 PM at that time already."
+    assert clash.sentence == "Bo T. has Individual, Mon 10/19 at 2:00 pm at that time already."
 
 
 def test_withdrawn_leave_and_a_reopened_site_are_in_nobodys_way() -> None:

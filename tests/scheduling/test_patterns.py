@@ -73,7 +73,7 @@ def test_a_session_moved_by_hand_keeps_its_own_time() -> None:
 def test_a_pattern_that_clashes_changes_nothing_and_names_the_clash() -> None:
     group, room = planned(), make.room(name="Birch")
     make.session(day=make.MONDAY + timedelta(days=9), starts=time(14), room=room, title="DBT skills")
-    with pytest.raises(Refused, match="Birch is taken by DBT skills, Wed 10/28 at 2:00 PM"):
+    with pytest.raises(Refused, match="Birch is taken by DBT skills, Wed 10/28 at 2:00 pm"):
         changed(group, starts=time(14), room=room)
     assert days()[0] == "Wed 10/28 13:00"
 

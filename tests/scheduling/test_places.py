@@ -54,7 +54,7 @@ def test_every_date_in_the_way_is_listed_over_all_groups() -> None:
     with pytest.raises(Clashing) as refused:
         taken(Place(monday, TODAY), Place(thursday, TODAY), episode=episode)
     assert [clash.sentence for clash in refused.value.clashes] == [
-        "Ana has Individual, Mon 10/26 at 9:30 AM at that time already.",
+        "Ana has Individual, Mon 10/26 at 9:30 am at that time already.",
         "Process group is full on Thu 10/29 (1 of 1 seats).",
     ]
     assert not Enrollment.objects.exists() and Booking.objects.count() == 2
@@ -84,7 +84,7 @@ def test_hours_the_patient_cannot_come_go_ahead_only_for_a_recorded_reason() -> 
     thursday, episode, supervisor = group(3), make.episode(), make.user(Role.SUPERVISOR)
     planned()
     make.unavailable(episode.patient)
-    with pytest.raises(Clashing, match=r"Ana cannot come Thu 10/22 at 9:00 AM \(work"):
+    with pytest.raises(Clashing, match=r"Ana cannot come Thu 10/22 at 9:00 am \(work"):
         taken(Place(thursday, TODAY), episode=episode, actor=supervisor)
     place = Place(thursday, TODAY, anyway=True)
     for actor, reason, status in ((make.user(), "Because", 403), (supervisor, "", 422)):

@@ -76,9 +76,9 @@ def test_those_who_cannot_come_last_with_the_reason() -> None:
     WorkingHours.objects.create(staff=elsewhere, site=session.site, weekday=3, starts=time(13), ends=time(17))
     make.license_of(lapsed, expires_on=THURSDAY - timedelta(days=1))
     for person, why in (
-        (busy, "already leads DBT skills, Thu 10/22 at 9:00 AM"),
+        (busy, "already leads DBT skills, Thu 10/22 at 9:00 am"),
         (away, "is away"),
-        (elsewhere, "works 1:00 PM to 5:00 PM"),
+        (elsewhere, "works 1:00 pm to 5:00 pm"),
         (lapsed, "license ends 10/21/2026"),
     ):
         assert why in of(session, person).why_not

@@ -40,14 +40,14 @@ def test_a_taken_room_is_named_with_what_is_in_it() -> None:
     group = placed(room=room)
     (gap,) = gaps()
     assert (gap.group, gap.day) == (group, make.MONDAY)
-    assert gap.sentence == "Cedar is taken by DBT skills, Mon 10/19 at 8:30 AM."
+    assert gap.sentence == "Cedar is taken by DBT skills, Mon 10/19 at 8:30 am."
 
 
 def test_a_lead_who_leads_elsewhere_is_named_also_at_another_site() -> None:
     lead = make.clinician(family_name="Number")
     make.session(make.other_site(), day=make.MONDAY, lead=lead, title="DBT skills")
     placed(lead=lead)
-    assert gaps()[0].sentence == "Theo N. already leads DBT skills, Mon 10/19 at 9:00 AM."
+    assert gaps()[0].sentence == "Theo N. already leads DBT skills, Mon 10/19 at 9:00 am."
 
 
 def test_what_is_free_by_now_is_placed_by_the_next_round() -> None:

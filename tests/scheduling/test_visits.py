@@ -61,8 +61,8 @@ def test_every_clash_of_a_series_is_listed_and_none_of_it_is_saved() -> None:
     with pytest.raises(Clashing) as refused:
         booked(lead=lead, room=room)
     assert [clash.sentence for clash in refused.value.clashes] == [
-        "Office 1 is taken by Staff meeting, Thu 10/22 at 1:00 PM.",
-        "Ruth A. already leads Process group, Thu 11/5 at 1:30 PM.",
+        "Office 1 is taken by Staff meeting, Thu 10/22 at 1:00 pm.",
+        "Ruth A. already leads Process group, Thu 11/5 at 1:30 pm.",
     ]
     assert refused.value.status == 409 and nothing_saved()
 

@@ -94,7 +94,7 @@ def test_a_supervisor_edits_the_week_as_one_table(sign_in: Any) -> None:
     page = client.get(url).content.decode()
     assert 'value="13:00"' in page and "Late group" in page
     listed = client.get(reverse("scheduling:staff_hours")).content.decode()
-    assert "9:00 am to 12:00 pm" in listed
+    assert '9:00 am to</span> <span class="nowrap">12:00 pm' in listed
 
 
 @pytest.mark.parametrize(
