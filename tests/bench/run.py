@@ -1,6 +1,6 @@
 """`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week.
 
-One run, one machine: times are printed with their ratio to the empty view, query counts with the same
+`make bench ARGS=week` is the week alone. One run, one machine: times are printed with their ratio to the empty view, query counts with the same
 page's count when rows grow tenfold. The numbers decide nothing; they are for people to read.
 """
 
@@ -149,13 +149,22 @@ def main() -> None:
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("demo_data", verbosity=0)
+    from tests.bench import week
+
+    port = int(os.environ.get("BENCH_PORT", "8123"))
+    if "week" not in sys.argv[1:]:
+        pages_and_search(port)
+    week.measure(sys.modules[__name__], port)
+
+
+def pages_and_search(port: int) -> None:
     from django.db import connection
     from django.urls import reverse
 
     from iop_clinic.accounts.models import User
     from iop_clinic.roles import Role
     from patients.models import Patient
-    from tests.bench import grow, week
+    from tests.bench import grow
 
     desk = User.objects.filter(role=Role.FRONT_DESK).order_by("pk").first()
     clinician = User.objects.filter(role=Role.CLINICIAN, sites=desk.sites.first()).order_by("pk").first()
@@ -178,7 +187,6 @@ def main() -> None:
     ]
     pieces = {name for name, _, _, target in pages if "6 SQL" in target or "piece" in name}
     few = {name: queries(user, path, piece=name in pieces) for name, user, path, _ in pages}
-    port = int(os.environ.get("BENCH_PORT", "8123"))
     keys = {user.pk: session_of(user) for _, user, _, _ in pages}
     print(f"{'page':24} {'p50 ms':>8} {'p95 ms':>8} {'p95 / empty':>12} {'bytes':>9}")
     with web(port):
@@ -206,7 +214,6 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     search(port, desk, reverse("patients:search"))
-    week.measure(sys.modules[__name__], port)
 
 
 def search(port: int, user: object, path: str) -> None:
