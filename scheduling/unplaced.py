@@ -17,13 +17,15 @@ from scheduling.pattern_days import closures_by_site, horizon, is_open, times_on
 from scheduling.wanted import Rule
 from scheduling.words import when_words
 
-# Written out, since building it from models takes longer than PostgreSQL's answer.
+# Written out, since building it from models takes longer than PostgreSQL's answer. The site's tracks come
+# first, as an array: joined, they let the planner look at the groups of every other site too.
 _LACKING = """
     SELECT g.id, wanted.day
     FROM scheduling_group AS g
-    JOIN scheduling_track AS track ON track.id = g.track_id
     CROSS JOIN LATERAL (SELECT %(starts_on)s::date + (g.weekday - %(weekday)s + 7) %% 7 AS day) AS wanted
-    WHERE track.site_id = %(site)s AND track.is_active
+    WHERE g.track_id = ANY (
+        ARRAY (SELECT id FROM scheduling_track WHERE site_id = %(site)s AND is_active)
+    )
     AND greatest(g.from_on, g.pattern_from_on) <= wanted.day
     AND wanted.day <= least(g.to_on, %(last_on)s::date)
     AND NOT EXISTS (
