@@ -3,8 +3,8 @@
 A mark that needs other tables (someone away, make-ups) is asked for in the same statement.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.db import connection
 from psycopg.types.range import TimestamptzRange
@@ -19,10 +19,13 @@ from scheduling.models.group import Kind, Mode
 # A make-up: someone makes up other time in it, or people come though nobody has a place in the group.
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
-        s.booked_seats, s.counts_toward_hours, s.shares_room, s.own, s.room_id, room.name, s.lead_id,
-        lead.given_name, lead.family_name, s.group_id, g.minimum_size, g.lead_id, usual.given_name,
-        g.track_id, track.name, track.tone,
-        EXISTS (
+        s.booked_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id, lead.given_name,
+        lead.family_name, coalesce(usual.given_name, ''), s.group_id, g.minimum_size, g.track_id, track.name,
+        track.tone,
+        s.lead_id IN (
+            SELECT staff_id FROM scheduling_absence
+            WHERE during && tstzrange(%(starts_at)s, NULL) AND withdrawn_at IS NULL
+        ) AND EXISTS (
             SELECT FROM scheduling_absence AS a
             WHERE a.staff_id = s.lead_id AND a.during && s.during AND a.withdrawn_at IS NULL
         ),
@@ -41,7 +44,8 @@ _WEEK = """
     JOIN accounts_user AS lead ON lead.id = s.lead_id
     LEFT JOIN scheduling_room AS room ON room.id = s.room_id
     LEFT JOIN scheduling_group AS g ON g.id = s.group_id
-    LEFT JOIN accounts_user AS usual ON usual.id = g.lead_id
+    LEFT JOIN accounts_user AS usual
+        ON usual.id = g.lead_id AND usual.id <> s.lead_id AND 'lead' = ANY (s.own)
     LEFT JOIN scheduling_track AS track ON track.id = g.track_id
     WHERE s.starts_at >= %(starts_at)s AND s.starts_at < %(ends_at)s AND {whose}
     ORDER BY s.starts_at, s.id
@@ -53,9 +57,12 @@ _OF_PATIENT = """s.id IN (
     )"""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One session of the week. A visit has no group, track or fewest people."""
+class Row(NamedTuple):
+    """One session of the week. A visit has no group, track or fewest people.
+
+    `stands_in_for`: "Ines" when someone else leads this one session of hers, else empty. A tuple, since
+    a dataclass of so many fields takes five times as long to build.
+    """
 
     pk: int
     title: str
@@ -69,16 +76,14 @@ class Row:
     booked_seats: int
     counts_toward_hours: bool
     shares_room: bool
-    own: list[str]
     room_id: int | None
     room_name: str | None
     lead_id: int
     lead_given: str
     lead_family: str
+    stands_in_for: str
     group_id: int | None
     minimum_size: int | None
-    group_lead_id: int | None
-    group_lead_given: str | None
     track_id: int | None
     track_name: str | None
     tone: str | None
@@ -115,12 +120,6 @@ class Row:
         return f"{self.lead_given} {self.lead_family}"
 
     @property
-    def stands_in_for(self) -> str:
-        """ "Ines" when someone else leads this one session of hers, else empty."""
-        is_sub = self.group_lead_id not in (None, self.lead_id) and "lead" in self.own
-        return (self.group_lead_given or "") if is_sub else ""
-
-    @property
     def fewest(self) -> int:
         """How few people it still meets with, when fewer are booked; else 0."""
         fewest = self.minimum_size or 0
@@ -141,7 +140,7 @@ def rows_of(site: Site, week: Week, patient: Patient | None = None, *, visits: b
     asked |= {"visits": visits, "patient": patient.pk if patient else None}
     with connection.cursor() as cursor:
         cursor.execute(_WEEK.format(whose=_OF_PATIENT if patient else _OF_SITE), asked)
-        return [Row(*values) for values in cursor.fetchall()]
+        return list(map(Row._make, cursor))
 
 
 def closures_of(site: Site, week: Week) -> list[Closure]:
