@@ -6,6 +6,7 @@ Pure: rows in, blocks out; the clock is an argument (design section 12.02).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.urls import reverse
 
@@ -155,6 +156,7 @@ def _state(row: Row, now: datetime) -> str:
     return "is-now" if row.starts_at <= now else ""
 
 
+@lru_cache(maxsize=1024)  # a week has few different starts, and asking the time zone is slow
 def _minute(instant: datetime, tz_name: str) -> int:
     wall = instant.astimezone(zone(tz_name))
     return wall.hour * 60 + wall.minute

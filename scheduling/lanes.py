@@ -42,14 +42,10 @@ def lanes(blocks: Iterable[Block]) -> list[Block | More]:
 def _laned(cluster: list[Block]) -> list[Block | More]:
     if len(cluster) == 1:
         return [*cluster]
-    ends_of: list[int] = []
-    lane_of: list[int] = []
-    for block in cluster:
-        lane = next((n for n, ends in enumerate(ends_of) if ends <= block.begins), len(ends_of))
-        ends_of[lane : lane + 1] = [block.ends]
-        lane_of.append(lane)
-    if len(ends_of) <= MOST_LANES:
-        css = OVER if _barely_overlap(cluster) else LANES[len(ends_of)]
+    lane_of = _lane_of(cluster)
+    wide = max(lane_of) + 1
+    if wide <= MOST_LANES:
+        css = OVER if _barely_overlap(cluster) else LANES[wide]
         return [replace(block, lane=css[lane]) for block, lane in zip(cluster, lane_of, strict=True)]
     shown: list[Block | More] = [
         replace(block, lane=LANES[MOST_LANES][lane])
@@ -58,6 +54,18 @@ def _laned(cluster: list[Block]) -> list[Block | More]:
     ]
     rest = [b for b, lane in zip(cluster, lane_of, strict=True) if lane >= MOST_LANES - 1]
     return [*shown, More(len(rest), min(b.begins for b in rest), max(b.ends for b in rest))]
+
+
+def _lane_of(cluster: list[Block]) -> list[int]:
+    """The first free lane for each block in turn; those beyond the last lane need no order among them."""
+    free_at = [0] * MOST_LANES
+    found = []
+    for block in cluster:
+        lane = next((n for n, minute in enumerate(free_at) if minute <= block.begins), MOST_LANES)
+        if lane < MOST_LANES:
+            free_at[lane] = block.ends
+        found.append(lane)
+    return found
 
 
 def _barely_overlap(cluster: list[Block]) -> bool:

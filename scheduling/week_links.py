@@ -92,13 +92,13 @@ def filters(rows: Iterable[Row], gaps: Iterable[Unplaced], asked: Asked) -> dict
 
 
 def _menu(label: str, everything: str, name: str, found: dict[int, str], asked: Asked) -> dict[str, Any]:
-    chosen = getattr(asked, name)
+    chosen, everyone = getattr(asked, name), asked.query(**{name: 0})
     return {
         "label": label,
         "words": found.get(chosen, everything),
-        "choices": [Choice(everything, asked.query(**{name: 0}), not chosen)]
+        "choices": [Choice(everything, everyone, not chosen)]
         + [
-            Choice(words, asked.query(**{name: pk}), chosen == pk)
+            Choice(words, f"{everyone}&{name}={pk}", chosen == pk)
             for pk, words in sorted(found.items(), key=lambda pair: pair[1])
         ],
     }
