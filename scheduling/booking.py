@@ -12,7 +12,7 @@ from scheduling.enrolling import end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, TherapySession
 from scheduling.moving import cancel_session, move_session
 from scheduling.placing import schedule_session
-from scheduling.seats import free_seats, take_seats
+from scheduling.seats import free_seats, seats_of, take_seats
 from scheduling.turns import lock_booking, lock_episode, lock_sessions, taking_turns
 from scheduling.visits import book_visit
 
@@ -27,12 +27,13 @@ def book(*, actor: User, session: TherapySession, episode: Episode, now: datetim
     """A seat in one session. Booking it twice is one booking; Refused 409 names what is in the way."""
     episode = lock_episode(episode.pk)
     (session,) = lock_sessions([session.pk])
-    held = Booking.objects.active().filter(session=session, patient=episode.patient).first()
-    if held is not None:
+    known = seats_of(episode.patient, [session])
+    held = known.get(session.pk)
+    if held is not None and held.is_active:
         return held
     if session.has_begun(now):
         raise Refused(f"{session.title} has begun already.")
-    (booking,) = take_seats(actor=actor, sessions=[session], episode=episode, now=now)
+    (booking,) = take_seats(actor=actor, sessions=[session], episode=episode, now=now, known=known)
     record(actor, "scheduling.book", booking, site_id=session.site_id, session_id=session.pk)
     return booking
 

@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
-from patients.models import Episode
+from patients.models import Episode, Patient
 from scheduling.clashes import full_words, patient_clash, refused_in_words, span_of
 from scheduling.models import Booking, TherapySession, Track
 from scheduling.reminders import plan_reminders, withdraw_reminders
@@ -43,12 +43,26 @@ def require_age(episode: Episode, track: Track, day: date) -> None:
         raise Refused(f"{track.name} is for ages {track.ages}. {episode.patient.called} is {age}.")
 
 
+def seats_of(patient: Patient, sessions: Iterable[TherapySession]) -> dict[int, Booking]:
+    """Their bookings in these sessions, cancelled ones too, by the number of the session."""
+    rows = Booking.objects.filter(session__in=sessions, patient=patient).order_by()
+    return {booking.session_id: booking for booking in rows}
+
+
 def take_seats(
-    *, actor: User, sessions: list[TherapySession], episode: Episode, now: datetime
+    *,
+    actor: User,
+    sessions: list[TherapySession],
+    episode: Episode,
+    now: datetime,
+    known: dict[int, Booking] | None = None,
 ) -> list[Booking]:
-    """Book locked sessions for a locked episode: all of them, or Refused with the one that cannot be."""
+    """Book locked sessions for a locked episode: all of them, or Refused with the one that cannot be.
+
+    `known` is what `seats_of` says under these locks, when it was asked already.
+    """
     patient = episode.patient
-    known = {b.session_id: b for b in Booking.objects.filter(session__in=sessions, patient=patient)}
+    known = seats_of(patient, sessions) if known is None else known
     wanted = [s for s in sessions if s.pk not in known or not known[s.pk].is_active]
     for session in wanted:
         require_in_care(episode, session)
