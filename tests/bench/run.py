@@ -1,7 +1,8 @@
 """`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week.
 
-`make bench ARGS=week` is the week alone. One run, one machine: times are printed with their ratio to the empty view, query counts with the same
-page's count when rows grow tenfold. The numbers decide nothing; they are for people to read.
+`make bench ARGS=week` is the week alone. One run, one machine: times are printed with their ratio to the
+empty view, query counts with the same page's count when rows grow tenfold. The numbers decide nothing; they
+are for people to read.
 """
 
 import http.client
