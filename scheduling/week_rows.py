@@ -19,9 +19,9 @@ from scheduling.models.group import Kind, Mode
 # A make-up: someone makes up other time in it, or people come though nobody has a place in the group.
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
-        s.booked_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id, lead.given_name,
-        lead.family_name, coalesce(usual.given_name, ''), s.group_id, g.minimum_size, g.track_id, track.name,
-        track.tone,
+        s.booked_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id,
+        lead.given_name, lead.family_name, coalesce(usual.given_name, ''), s.group_id, g.minimum_size,
+        g.track_id, track.name, track.tone,
         s.lead_id IN (
             SELECT staff_id FROM scheduling_absence
             WHERE during && tstzrange(%(starts_at)s, NULL) AND withdrawn_at IS NULL
