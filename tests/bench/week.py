@@ -151,7 +151,7 @@ def in_turns(*deeds: Callable[[], Any], rounds: int = 30) -> list[float]:
     """p50 in ms of each, one after the other in every round, so that a busy machine slows them alike."""
     took: list[list[float]] = [[] for _ in deeds]
     ends_at = clock.perf_counter() + BOARD_SECONDS
-    while len(took[0]) < rounds and (len(took[0]) < 4 or clock.perf_counter() < ends_at):
+    while len(took[0]) < rounds and (len(took[0]) < 10 or clock.perf_counter() < ends_at):
         for deed, times in zip(deeds, took, strict=True):
             start = clock.perf_counter()
             deed()
