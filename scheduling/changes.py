@@ -1,4 +1,4 @@
-"""Telling patients that an appointment was moved, cancelled or changed: neutral words, once, in decent hours.
+"""Telling patients what became of an appointment: neutral words, once, in decent hours.
 
 Rules: domain reference 8.5 (neutral content, quiet hours) and design section 10. One message for each
 person and deed: who has several appointments changed hears of the first and that there are more.
@@ -25,12 +25,14 @@ class What(StrEnum):
     MOVED = "moved"
     CANCELLED = "cancelled"
     CHANGED = "changed"
+    BACK = "back"
 
 
 _WORDS = {
     What.MOVED: ("was moved to {to}", "were moved"),
     What.CANCELLED: ("was cancelled", "were cancelled"),
     What.CHANGED: ("has changed", "have changed"),
+    What.BACK: ("takes place after all", "take place after all"),
 }
 
 

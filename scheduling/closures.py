@@ -1,7 +1,7 @@
-"""Closing a site for a time, together with what becomes of every session in it, and opening it again.
+"""Closing a site for a time, together with what becomes of every session in it.
 
 The site's row is locked first, so that no session slips in; PostgreSQL refuses one that would. A session
-that has begun stays. Days that were never made because of a closure are made when it is taken back.
+that has begun stays. Opening again is beside this, in `reopening`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,12 @@ from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
-from scheduling.calendar import materialise
 from scheduling.changes import Told, What, tell_changes
 from scheduling.clashes import refused_in_words
 from scheduling.evaluation import Clash, Rule, clashes_of, wanted_of
-from scheduling.models import Closure, Group, Override, TherapySession
+from scheduling.models import Closure, Override, TherapySession
 from scheduling.moving import call_off, put_at, require_room_of
 from scheduling.overrides import allow
 from scheduling.replanning import Answers, Deed, locked, require_answers, require_settled
@@ -85,8 +83,10 @@ def close(
     told: dict[What, list[Told]] = {What.CANCELLED: [], What.MOVED: []}
     for session in sessions:
         if answers[session.pk].deed == Deed.CANCEL:
-            why = next(c.name for c in closings if _overlap(session, c))
-            told[What.CANCELLED] += call_off(actor=actor, session=session, reason=f"Closed: {why}", now=now)
+            why = next(one for one in closures if _overlap(session, one))
+            told[What.CANCELLED] += call_off(
+                actor=actor, session=session, reason=f"Closed: {why.name}", closure=why, now=now
+            )
     told[What.MOVED] += _move(actor, site, sessions, answers, reason, now)
     tell_changes(told, now)
     for closure in closures:
@@ -135,8 +135,8 @@ def _closed_already(wanted: Closure) -> str:
     return f"{wanted.site.name} is closed then already: {other.name}." if other else ""
 
 
-def _overlap(session: TherapySession, closing: Closing) -> bool:
-    return session.starts_at < closing.ends_at and closing.starts_at < session.ends_at
+def _overlap(session: TherapySession, closure: Closure) -> bool:
+    return session.starts_at < closure.ends_at and closure.starts_at < session.ends_at
 
 
 def _move(
@@ -212,26 +212,3 @@ def _put(actor: User, one: Moving, answers: Answers, override: Override | None, 
         shares_room=Rule.ROOM_TAKEN in rules,
         now=now,
     )
-
-
-@taking_turns
-def reopen(*, actor: User, closure: Closure, now: datetime) -> int:
-    """Take a closure back; how many sessions of weekly groups were made for the days it had kept out.
-
-    What was cancelled or moved stays so. Twice changes nothing; 409 once it is over.
-    """
-    Site.objects.select_for_update(no_key=True).only("pk").get(pk=closure.site_id)
-    rows = Closure.objects.select_for_update(of=("self",), no_key=True).select_related("site")
-    closure = rows.get(pk=closure.pk)
-    if closure.reopened_at is not None:
-        return 0
-    if closure.ends_at <= now:
-        raise Refused("This closure is over.")
-    closure.reopened_at = now
-    closure.save(update_fields=["reopened_at"])
-    inside = TherapySession.objects.scheduled().filter(site=closure.site, during__overlap=closure.during)
-    before, groups = inside.count(), Group.objects.filter(track__site=closure.site)
-    materialise(day=local_day(now, closure.site.time_zone), groups=groups, now=now)
-    made = inside.count() - before
-    record(actor, "scheduling.reopen", closure, sessions=made)
-    return made

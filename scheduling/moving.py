@@ -10,7 +10,7 @@ from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_change, told_of
 from scheduling.clashes import moved_clash, refused_in_words
 from scheduling.edit_shape import TIME
-from scheduling.models import Booking, Override, Room, TherapySession
+from scheduling.models import Booking, Closure, Override, Room, TherapySession
 from scheduling.seats import free_seats, moved_again
 from scheduling.turns import keep_open, lock_lead_and_room, lock_session, lock_sessions, taking_turns
 
@@ -106,12 +106,14 @@ def cancel_sessions(
     return locked
 
 
-def call_off(*, actor: User, session: TherapySession, reason: str, now: datetime) -> list[Told]:
-    """Cancel a locked session and free its seats; who to tell."""
+def call_off(
+    *, actor: User, session: TherapySession, reason: str, closure: Closure | None = None, now: datetime
+) -> list[Told]:
+    """Cancel a locked session, for a closure if one is given, and free its seats; who to tell."""
     told = told_of(session, session.starts_at)
     session.status, session.version = TherapySession.Status.CANCELLED, session.version + 1
-    session.cancel_reason = reason.strip()[:200]
-    session.save(update_fields=["status", "version", "cancel_reason"])
+    session.cancel_reason, session.called_off_for = reason.strip()[:200], closure
+    session.save(update_fields=["status", "version", "cancel_reason", "called_off_for"])
     freed = free_seats(
         bookings=[one.booking for one in told],
         status=Booking.Status.CANCELLED_BY_CLINIC,
@@ -119,6 +121,7 @@ def call_off(*, actor: User, session: TherapySession, reason: str, now: datetime
         now=now,
         withdrawn="The session was cancelled.",
     )
+    Booking.objects.filter(pk__in=freed).update(went_with_session=True)
     record(actor, "scheduling.cancel_session", session, bookings=len(freed))
     return told
 

@@ -63,6 +63,11 @@ class SessionPage:
         return not self.is_cancelled and not self.session.has_begun(self.now)
 
     @property
+    def may_return(self) -> bool:
+        """A cancelled session can be put back until it would have begun."""
+        return self.is_cancelled and not self.session.has_begun(self.now)
+
+    @property
     def times(self) -> str:
         tz_name = self.session.site.time_zone
         starts, ends = (wall(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))

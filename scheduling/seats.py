@@ -16,7 +16,7 @@ from scheduling.words import day_words
 _STATUS = Booking.Status
 _REVIVED = (
     "status", "version", "episode", "booked_by", "booked_at", "confirmed_at", "running_late_until",
-    "cancelled_at", "cancel_reason", "makes_up",
+    "cancelled_at", "cancel_reason", "went_with_session", "makes_up",
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _revive(booking: Booking, episode: Episode, actor: User, now: datetime) -> B
     booking.status, booking.version, booking.episode = _STATUS.BOOKED, booking.version + 1, episode
     booking.booked_by, booking.booked_at = actor, now
     booking.confirmed_at = booking.running_late_until = booking.cancelled_at = None
-    booking.cancel_reason, booking.makes_up = "", None
+    booking.cancel_reason, booking.went_with_session, booking.makes_up = "", False, None
     return booking
 
 

@@ -84,6 +84,9 @@ class Booking(models.Model):
     running_late_until = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
     cancel_reason = models.CharField(max_length=200, blank=True)
+    went_with_session = models.BooleanField(
+        default=False, editable=False, help_text="Cancelled because its session was."
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -98,6 +101,10 @@ class Booking(models.Model):
                 condition=Q(status="booked", cancelled_at__isnull=True)
                 | (~Q(status="booked") & Q(cancelled_at__isnull=False)),
                 name="booking_cancelled_has_an_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(went_with_session=False) | Q(status="cancelled_by_clinic"),
+                name="booking_went_with_its_session",
             ),
             ExclusionConstraint(
                 name="booking_patient_in_one_place",

@@ -97,6 +97,15 @@ class TherapySession(models.Model):
     booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
+    called_off_for = models.ForeignKey(
+        "scheduling.Closure",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="called_off",
+        help_text="The closure that cancelled it.",
+    )
     version = models.PositiveIntegerField(default=1, editable=False, help_text="Grows with every move.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     revision = models.PositiveIntegerField(
@@ -132,6 +141,10 @@ class TherapySession(models.Model):
             models.CheckConstraint(
                 condition=Q(shares_room=False) | Q(override__isnull=False),
                 name="session_shared_room_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_for__isnull=True) | Q(status="cancelled"),
+                name="session_called_off_is_cancelled",
             ),
             ExclusionConstraint(
                 name="session_room_holds_one",

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,9 +15,8 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.clock import day_span, local_day
-from iop_clinic.forms import ClinicForm
 from iop_clinic.roles import Permission, may
-from scheduling.closures import close, reopen
+from scheduling.closures import close
 from scheduling.models import Closure, TherapySession
 from scheduling.public_holidays import FIRST_YEAR, LAST_YEAR, PublicHoliday, public_holidays
 from scheduling.replanning_forms import ClosureForm, HolidaysForm, answers_in
@@ -145,23 +144,3 @@ def _days(
         day = {"on": one.on, "name": one.name, "closed": by, "ticked": one.on.isoformat() in form.chosen}
         days.append(day | by_day.get(one.on, {"sessions": 0, "people": 0}))
     return days
-
-
-@requires(Permission.PLAN_GROUPS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def closure_reopening(request: HttpRequest, pk: int) -> HttpResponse:
-    """Open after all: weekly groups come back where they were never made."""
-    actor, now = cast(User, request.user), timezone.now()
-    found = get_object_or_404(
-        Closure.objects.filter(site__in=actor.sites.all()).select_related("site"), pk=pk
-    )
-    form, status, made = ClinicForm(request.POST if request.method == "POST" else None), 200, [0]
-    if request.method == "POST":
-        status = form.attempt(lambda said: made.append(reopen(actor=actor, closure=found, now=now)))
-    if not status:
-        count = f"{made[-1]} session{'' if made[-1] == 1 else 's'}"
-        messages.success(request, f"{found.site.name} is open again. {count} of weekly groups made.")
-        return redirect("scheduling:closures")
-    when = span_words(found.starts_at, found.ends_at, found.site.time_zone)
-    context = {"closure": found, "form": form, "when": when}
-    return render(request, "scheduling/closure_reopening.html", context, status=status)

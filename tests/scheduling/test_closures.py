@@ -1,4 +1,4 @@
-"""Closing a site over booked sessions, each cancelled or moved, all or none; and opening it again."""
+"""Closing a site over booked sessions, each cancelled or moved, all or none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +14,9 @@ from iop_clinic.constraints import broken_constraint
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import enroll, move_session
-from scheduling.calendar import materialise
-from scheduling.closures import Closing, close, reopen
-from scheduling.models import Booking, Closure, Room, TherapySession
+from scheduling.booking import move_session
+from scheduling.closures import Closing, close
+from scheduling.models import Closure, Room, TherapySession
 from scheduling.public_holidays import public_holidays
 from scheduling.replanning import Answer, Deed, Unsettled
 from tests import make
@@ -158,31 +157,6 @@ def test_impossible_times_are_refused(span: tuple[datetime, datetime]) -> None:
     with pytest.raises(Refused) as refused:
         closed({}, closing(span=span))
     assert refused.value.status == 422
-
-
-def test_a_closed_day_is_not_made_and_comes_back_when_the_site_reopens() -> None:
-    group, episode = make.group(weekday=3), make.episode()
-    enroll(actor=make.user(), episode=episode, group=group, from_on=THURSDAY, now=make.NOW)
-    (closure,) = closed()
-    materialise(day=make.NOW.date(), weeks=2, now=make.NOW)
-    assert list(TherapySession.objects.values_list("occurs_on", flat=True)) == [THURSDAY + timedelta(days=7)]
-    assert reopen(actor=make.user(), closure=closure, now=make.NOW) == 1
-    assert reopen(actor=make.user(), closure=closure, now=make.NOW) == 0
-    day = TherapySession.objects.get(occurs_on=THURSDAY)
-    assert Booking.objects.active().filter(session=day, patient=episode.patient).exists()
-
-
-def test_what_was_cancelled_stays_so_after_reopening() -> None:
-    session = make.session(day=THURSDAY, group=make.group(weekday=3), pattern_on=THURSDAY)
-    (closure,) = closed({session: called_off(session)})
-    reopen(actor=make.user(), closure=closure, now=make.NOW)
-    session.refresh_from_db()
-    assert session.status == "cancelled" and not TherapySession.objects.scheduled().filter(occurs_on=THURSDAY)
-
-
-def test_a_closure_that_is_over_is_not_reopened() -> None:
-    with pytest.raises(Refused, match="is over"):
-        reopen(actor=make.user(), closure=make.closure(), now=make.NOW)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from scheduling.models import Absence, Booking, Closure, TherapySession
+from scheduling.models import Absence, Closure, TherapySession
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -236,15 +236,6 @@ def test_a_day_that_is_no_holiday_is_422(sign_in: Any, typed: Post) -> None:
 def test_a_year_no_calendar_has_is_not_found(sign_in: Any, year: str) -> None:
     for name in ("scheduling:closures", "scheduling:closure_holidays"):
         assert supervisor(sign_in).get(reverse(name), {"year": year}).status_code == 404
-
-
-def test_a_closure_is_reopened_from_the_list(sign_in: Any) -> None:
-    group, episode = make.group(weekday=in_days(3).weekday()), make.episode(admitted_on=in_days(-30))
-    make.enrollment(episode, group)
-    closure, client = make.closure(day=in_days(3)), supervisor(sign_in)
-    page = client.post(reverse("scheduling:closure_reopening", args=[closure.pk]), follow=True)
-    assert "Reopened" in page.content.decode()
-    assert Booking.objects.active().filter(session__occurs_on=in_days(3)).exists()
 
 
 def test_the_session_says_that_it_needs_a_substitute_and_leads_there(sign_in: Any) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is planned, edited, closed and materialised, in whatever zone: the week stays sound.
+"""Whatever is planned, edited, closed, reopened and materialised, in whatever zone: the week stays sound.
 
 Random weeks on the real PostgreSQL. Kept after each deed: nobody and no room in two places, seats within
 capacity, nothing in closed time, the wall clock of the pattern, and no row of the past touched or added;
@@ -22,8 +22,14 @@ from iop_clinic.roles import Role
 from patients.models import Episode
 from scheduling.booking import book, book_visit, cancel, cancel_session, end_enrollment, enroll, move_session
 from scheduling.calendar import materialise
+from scheduling.closures import Closing, close, hit_by
+from scheduling.coming_back import returns_of
 from scheduling.edits import Scope, edit
 from scheduling.models import Booking, Closure, CoFacilitator, Group, Room, TherapySession
+from scheduling.putting_back import Chosen, put_back
+from scheduling.reopening import called_off_for, reopen
+from scheduling.replanning import Answer, Deed
+from scheduling.substitutes import with_people
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +98,8 @@ DEEDS = st.one_of(
     st.tuples(st.just("give_back"), st.integers(0, 9)),
     st.tuples(st.just("visit"), FIVE, FOUR, THREE, st.integers(1, 200)),
     st.tuples(st.just("close"), CLOSINGS),
+    st.tuples(st.just("reopen"), st.integers(0, 2), st.integers(1, 2)),
+    st.tuples(st.just("put_back"), st.integers(0, 9)),
 )
 
 
@@ -200,21 +208,33 @@ class Deeds:
         )
 
     def close(self, closing: tuple[int, int, int]) -> None:
-        """What stands there is called off first, as closing the site does."""
         offset, hour, hours = closing
         starts_at = datetime.combine(self.day(offset), time(hour), tzinfo=UTC)
-        ends_at = starts_at + timedelta(hours=hours)
-        standing = TherapySession.objects.scheduled().filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
-        for session in standing:
-            cancel_session(actor=self.world.actor, session=session, reason="Snow", now=self.world.now)
-        if not Closure.objects.standing().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
-            Closure.objects.create(
-                site=self.world.site,
-                name="Snow",
-                starts_at=starts_at,
-                ends_at=ends_at,
-                closed_by=self.world.actor,
-            )
+        snow = Closing("Snow", "closure", starts_at, starts_at + timedelta(hours=hours))
+        site, now = self.world.site, self.world.now
+        answers = {one.pk: Answer(Deed.CANCEL, one.version) for one in hit_by(site, [snow], now)}
+        close(actor=self.world.actor, site=site, closings=[snow], answers=answers, now=now)
+
+    def reopen(self, number: int, every: int) -> None:
+        """With every session it cancelled, or every second one."""
+        closure = pick(Closure.objects.standing(), number)
+        if closure is not None:
+            gone = list(with_people(called_off_for(closure, self.world.now)).order_by("pk"))[::every]
+            chosen = self.chosen(gone, without=closure)
+            reopen(actor=self.world.actor, closure=closure, chosen=chosen, now=self.world.now)
+
+    def put_back(self, number: int) -> None:
+        session = pick(with_people(TherapySession.objects.filter(status="cancelled")), number, "starts_at")
+        if session is not None:
+            chosen = self.chosen([session])[session.pk]
+            put_back(actor=self.world.actor, session=session, chosen=chosen, now=self.world.now)
+
+    def chosen(self, sessions: list[TherapySession], without: Closure | None = None) -> dict[int, Chosen]:
+        return {
+            back.session.pk: Chosen(back.session.version, frozenset(one.pk for one in back.coming))
+            for back in returns_of(sessions, without)
+            if without is None or not back.in_the_way
+        }
 
 
 def rows(query: str, *said: Any) -> list[tuple[Any, ...]]:
@@ -268,6 +288,8 @@ UNSOUND = {
     "a facilitator at another time than the session": """SELECT count(*) FROM scheduling_facilitation f
         JOIN scheduling_therapysession s ON s.id = f.session_id
         WHERE (f.during, f.status) <> (s.during, s.status)""",
+    "a session that a closure cancelled and that is on": """SELECT count(*) FROM scheduling_therapysession s
+        WHERE s.status = 'scheduled' AND s.called_off_for_id IS NOT NULL""",
     "a session in closed time": """SELECT count(*) FROM scheduling_therapysession s
         JOIN scheduling_closure c ON c.site_id = s.site_id AND c.during && s.during
         WHERE s.status = 'scheduled' AND c.reopened_at IS NULL""",
