@@ -14,6 +14,14 @@ from scheduling.forms import clinicians_of
 from scheduling.models import Room
 
 
+class LastingField(forms.BooleanField):
+    """Whether going ahead is for the weeks of a group that are made later, too."""
+
+    def __init__(self) -> None:
+        said = "Weeks made later go ahead as well, until someone takes it back on the group’s page."
+        super().__init__(label="Also for the weeks after", required=False, help_text=said)
+
+
 class DaysForm(ClinicForm):
     """A form that puts dates on the calendar, with the ways chosen round their clashes."""
 

@@ -9,7 +9,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.clock import zone
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
 from scheduling.choices import ClashRow, Way
-from scheduling.days_form import DaysForm
+from scheduling.days_form import DaysForm, LastingField
 from scheduling.edits import Changes, Scope
 from scheduling.forms import clinicians_of
 from scheduling.models import Room, TherapySession
@@ -46,6 +46,7 @@ class EditForm(DaysForm):
     scope = forms.ChoiceField(
         label="Change", choices=Scope.choices, initial=Scope.THIS, widget=forms.RadioSelect
     )
+    lasting = LastingField()
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, session: TherapySession) -> None:
@@ -59,6 +60,8 @@ class EditForm(DaysForm):
             del self.fields["capacity"], self.fields["co_facilitators"]
         if not (session.group_id or session.series_id):
             del self.fields["scope"]
+        if not session.group_id:
+            del self.fields["lasting"]
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -72,6 +75,7 @@ class EditForm(DaysForm):
             "scope": said.get("scope", Scope.THIS),
             "choices": self.choices,
             "reason": said["reason"],
+            "lasting": said.get("lasting", False),
             "version": said["version"],
         }
 

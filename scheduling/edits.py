@@ -24,6 +24,7 @@ from scheduling.edit_shape import (
     shift_of,
 )  # fmt: skip
 from scheduling.evaluation import PEOPLE, Rule, clashes_of
+from scheduling.group_override import standing_after
 from scheduling.models import Booking, CoFacilitator, Facilitation, Group, Override, TherapySession
 from scheduling.moving import require_movable
 from scheduling.overrides import allow
@@ -48,15 +49,16 @@ def edit(
     changes: Changes,
     choices: Choices | None = None,
     reason: str = "",
+    lasting: bool = False,
     version: int | None = None,
     now: datetime,
 ) -> list[TherapySession]:
     """Change the session, and with LATER or ALL those of its group or series; the sessions changed.
 
     All or nothing. Clashing 409 holds every clash that is left; `choices` answer them by the day a session
-    would be on (a skipped one stays as it is), `reason` is for those that go ahead anyway. 409 for a
-    session begun, cancelled or changed since `version`; 422 names the field; 403 without the right to
-    go ahead.
+    would be on (a skipped one stays as it is), `reason` is for those that go ahead anyway; with `lasting`
+    the weeks its group makes later go ahead too. 409 for a session begun, cancelled or changed since
+    `version`; 422 names the field; 403 without the right to go ahead.
     """
     chosen_ways: Choices = choices or {}
     keep_open(session.site_id)
@@ -81,7 +83,7 @@ def edit(
         _save(one, scope, now)
     _tell(edited, now)
     if group is not None and scope != Scope.THIS:
-        _change_pattern(group, changes, shift, edited)
+        _change_pattern(group, changes, shift, edited, override if lasting else None)
     record(actor, "scheduling.edit", base, scope=str(scope), sessions=len(edited), version=base.version)
     return [one.session for one in edited]
 
@@ -159,8 +161,12 @@ def _tell(edited: Iterable[Edited], now: datetime) -> None:
     tell_changes({What.MOVED: moved, What.CHANGED: changed}, now)
 
 
-def _change_pattern(group: Group, changes: Changes, shift: timedelta, edited: list[Edited]) -> None:
+def _change_pattern(
+    group: Group, changes: Changes, shift: timedelta, edited: list[Edited], override: Override | None
+) -> None:
     """The weekly pattern says the same from the first changed session on."""
+    changed = {*changes, "weekday"} if shift.days else set(changes)
+    group.override = standing_after(group, changed, override)
     given = {name: changes[name] for name in PATTERN if name in changes}  # type: ignore[literal-required]
     for name, value in given.items():
         setattr(group, name, value)
@@ -168,7 +174,7 @@ def _change_pattern(group: Group, changes: Changes, shift: timedelta, edited: li
     first_on = min((one.session.pattern_on for one in edited if one.session.pattern_on), default=None)
     group.pattern_from_on = max(filter(None, (group.pattern_from_on, first_on)), default=None)
     with refused_in_words():
-        group.save(update_fields=[*given, "weekday", "pattern_from_on"])
+        group.save(update_fields=[*given, "weekday", "pattern_from_on", "override"])
     if "co_facilitators" in changes:
         CoFacilitator.objects.filter(group=group).delete()
         CoFacilitator.objects.bulk_create(

@@ -8,6 +8,7 @@ from typing import TypeVar
 from iop_clinic.accounts.models import User
 from scheduling.choices import AS_ASKED, LEAD_RULES, ROOM_RULES, Choice, Choices
 from scheduling.evaluation import Clash, Rule, Wanted, clashes_of, free_leads, free_rooms
+from scheduling.group_override import covered
 from scheduling.models import Group, Room
 from scheduling.pattern_days import days_of, horizon, times_on
 
@@ -78,15 +79,19 @@ def look_at(
 ) -> list[GroupDay]:
     """Each day with every rule it would break as chosen; a constant number of queries.
 
-    The group may be unsaved. A skipped day keeps what was in its way.
+    The group may be unsaved. A skipped day keeps what was in its way. What the group goes against every
+    week is in no day's way that is as the pattern says.
     """
     helpers, chosen = tuple(co_facilitators), choices or {}
     days = [GroupDay(wanted_on(group, day, helpers), chosen.get(day, AS_ASKED)) for day in dates]
     days = [replace(day, wanted=day.choice.of(day.wanted)) for day in days]
     found: dict[date, list[Clash]] = {}
+    standing = covered(group)
     for made in (True, False):
         for clash in clashes_of([day.wanted for day in days if day.choice.skip != made]):
-            found.setdefault(clash.wanted.occurs_on, []).append(clash)
+            choice = chosen.get(clash.wanted.occurs_on, AS_ASKED)
+            if clash.rule not in standing or choice.room or choice.lead:
+                found.setdefault(clash.wanted.occurs_on, []).append(clash)
     return [replace(day, found=tuple(found.get(day.on, ()))) for day in days]
 
 

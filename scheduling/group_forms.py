@@ -8,7 +8,7 @@ from django import forms
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
-from scheduling.days_form import DaysForm
+from scheduling.days_form import DaysForm, LastingField
 from scheduling.forms import ReasonForm, clinicians_of
 from scheduling.group_shape import GROUP_KINDS, LONGEST_MINUTES, MOST_SEATS, SHORTEST_MINUTES, GroupShape
 from scheduling.models import Group, Room, Track
@@ -88,6 +88,7 @@ class GroupForm(DaysForm):
     )
     from_on = DayField(label="First day")
     to_on = DayField(label="Last day", required=False, help_text="Empty: it goes on.")
+    lasting = LastingField()
 
     def __init__(self, data: Any = None, *, site: Site, **kwargs: Any) -> None:
         super().__init__(data, site=site, **kwargs)
@@ -113,6 +114,7 @@ class GroupChangeForm(DaysForm):
     curriculum = GroupForm.base_fields["curriculum"]
     minimum_size = GroupForm.base_fields["minimum_size"]
     to_on = DayField(label="Last day", required=False, help_text="Empty: it goes on.")
+    lasting = LastingField()
 
     def __init__(self, data: Any = None, *, group: Group) -> None:
         names = ("name", "curriculum", "minimum_size", "to_on")

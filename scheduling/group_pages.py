@@ -21,7 +21,7 @@ from scheduling.words import minute_words
 def groups_at_sites_of(user: User) -> QuerySet[Group]:
     """Groups of the sites this staff member works at."""
     return Group.objects.filter(track__site__in=user.sites.all()).select_related(
-        "track__site", "room", "lead"
+        "track__site", "room", "lead", "override__allowed_by"
     )
 
 

@@ -18,6 +18,7 @@ from scheduling.choices import Choices, Clashing
 from scheduling.clashes import refused_in_words, session_clash, span_of
 from scheduling.evaluation import Rule
 from scheduling.group_days import GroupDay, dates_of, look_at
+from scheduling.group_override import standing_after
 from scheduling.group_shape import GroupShape, refusal, require_shape, require_words
 from scheduling.models import CoFacilitator, Facilitation, Group, Override, TherapySession, Track
 from scheduling.overrides import allow
@@ -38,11 +39,13 @@ def add_group(
     shape: GroupShape,
     choices: Choices | None = None,
     reason: str = "",
+    lasting: bool = False,
     now: datetime,
 ) -> Group:
     """A weekly group and every session of its first weeks, or none of it.
 
-    `choices` are ways round clashes by date, `reason` is for those that go ahead anyway. Clashing 409
+    `choices` are ways round clashes by date, `reason` is for those that go ahead anyway; with `lasting` the
+    weeks made later go ahead too. Clashing 409
     holds every clash that is left; 422 names the field; 403 to go ahead without the right.
     """
     keep_open(track.site_id)
@@ -59,6 +62,7 @@ def add_group(
     if not days:
         raise refusal("The group would not meet once between its days.", "to_on")
     override = _settle(actor, group, days, reason)
+    group.override = override if lasting else None
     group.save(force_insert=True)
     CoFacilitator.objects.bulk_create(CoFacilitator(group=group, staff=person) for person in helpers)
     _write(group, days, override, helpers, now)
@@ -77,6 +81,7 @@ def change_group(
     to_on: date | None,
     choices: Choices | None = None,
     reason: str = "",
+    lasting: bool = False,
     now: datetime,
 ) -> Group:
     """Name (of coming sessions too), curriculum, fewest people, a later last day or none.
@@ -93,7 +98,8 @@ def change_group(
     group.minimum_size, group.to_on = minimum_size, to_on
     added = _days_added(group, first_on, today, choices) if first_on else []
     override = _settle(actor, group, added, reason)
-    group.save(update_fields=["name", "curriculum", "minimum_size", "to_on"])
+    group.override = standing_after(group, (), override if lasting else None)
+    group.save(update_fields=["name", "curriculum", "minimum_size", "to_on", "override"])
     coming = group.sessions.filter(status=_STATUS.SCHEDULED, starts_at__gt=now, title=was)
     coming.update(title=group.name)
     _write(group, added, override, helpers_of(group), now)
@@ -184,8 +190,11 @@ def _own(group: Group, day: GroupDay, override: Override | None) -> TherapySessi
     row, choice = session_of(group, day.on), day.choice
     row.room, row.lead = day.wanted.room, day.wanted.lead
     row.own = [name for name, chosen in (("lead", choice.lead), ("room", choice.room)) if chosen]
-    row.override = override if day.ahead else None
-    row.shares_room = any(clash.rule == Rule.ROOM_TAKEN for clash in day.ahead)
+    if choice.room:
+        row.override, row.shares_room = None, False
+    if day.ahead:
+        row.override = override
+        row.shares_room |= any(clash.rule == Rule.ROOM_TAKEN for clash in day.ahead)
     with refused_in_words(lambda constraint: session_clash(row, constraint)):
         row.save(force_insert=True)
     return row

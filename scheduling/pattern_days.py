@@ -11,7 +11,8 @@ from django.db.models import Q
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.clock import at_local, day_span
-from scheduling.models import Closure, Group, TherapySession
+from scheduling.group_override import covered
+from scheduling.models import Closure, Group, Override, TherapySession
 
 _DAY, _WEEK = timedelta(days=1), timedelta(weeks=1)
 
@@ -37,7 +38,7 @@ def times_on(group: Group, day: date) -> tuple[datetime, datetime]:
 
 
 def session_of(group: Group, day: date) -> TherapySession:
-    """What the pattern asks for on that day, not saved: wall-clock time of the site, room, lead, seats."""
+    """What the pattern asks for on that day, not saved: site's wall clock, room, lead, seats, choices."""
     starts_at, ends_at = times_on(group, day)
     return TherapySession(
         site=group.track.site,
@@ -53,6 +54,8 @@ def session_of(group: Group, day: date) -> TherapySession:
         room=group.room,
         lead=group.lead,
         capacity=group.capacity,
+        override=group.override,
+        shares_room=Override.Rule.ROOM_TAKEN in covered(group),
     )
 
 

@@ -54,7 +54,7 @@ def lock_episode(pk: int) -> Episode:
 
 def lock_group(pk: int) -> Group:
     rows = Group.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("track__site", "room", "lead").get(pk=pk)
+    return rows.select_related("track__site", "room", "lead", "override").get(pk=pk)
 
 
 def lock_lead_and_room(lead_id: int, room_id: int | None) -> None:

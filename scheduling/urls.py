@@ -76,6 +76,7 @@ urlpatterns = [
     path("week/groups/<int:pk>/", groups.group, name="group"),
     path("week/groups/<int:pk>/change/", groups.group_change, name="group_change"),
     path("week/groups/<int:pk>/end/", groups.group_end, name="group_end"),
+    path("week/groups/<int:pk>/override/end/", groups.group_override_end, name="group_override_end"),
     path("week/groups/<int:pk>/skipped/", groups.group_skip, name="group_skip"),
     path("week/staff/", staff.staff_hours, name="staff_hours"),
     path("week/staff/<int:pk>/hours/", staff.working_hours, name="working_hours"),

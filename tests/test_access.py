@@ -113,6 +113,7 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:group": "group",
     "scheduling:group_change": "group",
     "scheduling:group_end": "group",
+    "scheduling:group_override_end": "group",
     "scheduling:group_skip": "group",
     "scheduling:staff_hours": None,
     "scheduling:working_hours": "clinician",

@@ -101,6 +101,16 @@ class Group(models.Model):
         help_text="First day of the pattern as it is now; sessions before it are made already.",
     )
 
+    override = models.ForeignKey(
+        Override,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="groups",
+        help_text="Rules it goes against every week, also in weeks made later.",
+    )
+
     class Meta:
         ordering = ["weekday", "starts"]
         constraints = [

@@ -19,6 +19,7 @@ from scheduling.ending import end_group, what_ends
 from scheduling.forms import LastDayForm, clinicians_of
 from scheduling.group_days import WaysRound, dates_of, wanted_on, ways_round
 from scheduling.group_forms import GroupChangeForm, GroupForm, SkipForm
+from scheduling.group_override import end_override
 from scheduling.group_pages import groups_at_sites_of, overrides_in, page_of_group
 from scheduling.groups import add_group, change_group, skip_dates
 from scheduling.models import Group
@@ -56,9 +57,8 @@ def group_new(request: HttpRequest) -> HttpResponse:
 
 def _asked(form: GroupForm) -> dict[str, Any]:
     said = form.cleaned_data
-    return {
-        "track": said["track"], "shape": form.shape, "choices": form.choices, "reason": said["reason"]
-    }  # fmt: skip
+    kept = {name: said[name] for name in ("track", "reason", "lasting")}
+    return kept | {"shape": form.shape, "choices": form.choices}
 
 
 def _chosen(typed: QueryDict) -> QueryDict:
@@ -157,6 +157,15 @@ def group_end(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:group", pk=pk)
     context = {"group": found, "form": form, "ending": what_ends(found, today, now)}
     return render(request, "scheduling/group_end.html", context, status=status)
+
+
+@requires(Permission.PLAN_GROUPS)
+@require_POST
+def group_override_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Weeks made from now on keep to the rules again."""
+    found = end_override(actor=cast(User, request.user), group=open_group(request, pk))
+    messages.success(request, f"Weeks of {found.name} made from now on keep to the rules.")
+    return redirect("scheduling:group", pk=pk)
 
 
 @requires(Permission.PLAN_GROUPS)
