@@ -17,6 +17,7 @@ from scheduling.clashes import refused_in_words, span_of
 from scheduling.models import Booking, CoFacilitator, Enrollment, Facilitation, Group, TherapySession
 from scheduling.pattern_days import horizon, missing_days, session_of
 from scheduling.reminders import plan_reminders
+from scheduling.seating import places_in, seats_for
 from scheduling.turns import keep_open, lock_group, lock_lead_and_room, taking_turns
 
 logger = logging.getLogger(__name__)
@@ -113,12 +114,8 @@ def _join_co_facilitators(group: Group, sessions: list[TherapySession]) -> None:
 
 
 def _book_enrolled(group: Group, sessions: list[TherapySession], now: datetime) -> int:
-    """Who is enrolled on the day gets a seat, first come first; one who is elsewhere then does not."""
-    enrollments = list(group.enrollments.select_related("episode").order_by("created_at", "pk"))
-    seats = []
-    for session in sessions:
-        roster = [one for one in enrollments if _expected(one, session.occurs_on)][: session.capacity]
-        seats += [_seat(one, session, now) for one in roster]
+    """Who has a place on the day gets a seat, first come first, if they may and can come then."""
+    seats = [_seat(place, session, now) for session, place in seats_for(places_in(group), sessions)]
     Booking.objects.bulk_create(seats, ignore_conflicts=True)
     booked = list(Booking.objects.active().filter(session__in=sessions).select_related("patient").order_by())
     by_pk = {session.pk: session for session in sessions}
@@ -126,12 +123,6 @@ def _book_enrolled(group: Group, sessions: list[TherapySession], now: datetime) 
         booking.session = by_pk[booking.session_id]
     plan_reminders(booked, now)
     return len(booked)
-
-
-def _expected(enrollment: Enrollment, on: date) -> bool:
-    episode = enrollment.episode
-    in_group = enrollment.from_on <= on and (enrollment.to_on is None or on <= enrollment.to_on)
-    return in_group and (episode.ended_on is None or on <= episode.ended_on)
 
 
 def _seat(enrollment: Enrollment, session: TherapySession, now: datetime) -> Booking:

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import Week, week_of
 from iop_clinic.wall import wall
-from scheduling.models import Absence, Booking, Remark, TherapySession
+from scheduling.models import Absence, Booking, Enrollment, Remark, TherapySession
+from scheduling.seating import without_seat
 from scheduling.sizes import enrolled_on, enrolled_words
 
 
@@ -45,6 +46,11 @@ class SessionPage:
         if group is None or not self.may_change:
             return ""
         return enrolled_words(enrolled_on(group, self.session.occurs_on), group.minimum_size)
+
+    @property
+    def without_seat(self) -> list[tuple[Enrollment, str]]:
+        """Who has a place in the group that day and no seat in this coming session, and why."""
+        return without_seat(self.session) if self.may_change else []
 
     @property
     def lead_is_away(self) -> str:

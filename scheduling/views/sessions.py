@@ -17,6 +17,7 @@ from scheduling.booking import cancel_session
 from scheduling.forms import ReasonForm
 from scheduling.models import TherapySession
 from scheduling.rosters import page_of, sessions_at_sites_of
+from scheduling.seating import places_without_seat
 from scheduling.views.bookings import warn_of_shortfall
 
 
@@ -26,6 +27,7 @@ def open_session(request: HttpRequest, pk: int) -> TherapySession:
     found = get_object_or_404(sessions_at_sites_of(user), pk=pk)
     people = set(found.bookings.values_list("patient_id", flat=True))
     people |= {found.series.episode.patient_id} if found.series else set()
+    people |= set(places_without_seat(found).values_list("episode__patient", flat=True))
     record(user, "session.read", found, patients=people)
     return found
 
