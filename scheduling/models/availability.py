@@ -13,14 +13,27 @@ from patients.models import Patient
 from scheduling.models.group import Weekday
 
 
-def span() -> models.GeneratedField:
-    return models.GeneratedField(
+class TimeAway(models.Model):
+    """A stretch of time, as instants, in which someone or the house is not there."""
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    during = models.GeneratedField(
         expression=Func(
             F("starts_at"), F("ends_at"), function="tstzrange", output_field=DateTimeRangeField()
         ),
         output_field=DateTimeRangeField(),
         db_persist=True,
     )
+
+    class Meta:
+        abstract = True
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="%(class)s_ends_after_it_starts"
+            )
+        ]
 
 
 class WorkingHours(models.Model):
@@ -52,7 +65,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(withdrawn_at__isnull=True)
 
 
-class Absence(models.Model):
+class Absence(TimeAway):
     """Leave of a clinician, as instants. A withdrawn one stays on file and counts no more."""
 
     class Kind(models.TextChoices):
@@ -62,9 +75,6 @@ class Absence(models.Model):
         OTHER = "other", "Other"
 
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    during = span()
     kind = models.CharField(max_length=10, choices=Kind)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -72,12 +82,9 @@ class Absence(models.Model):
 
     objects = AbsenceQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["starts_at"]
+    class Meta(TimeAway.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="absence_ends_after_it_starts"
-            ),
+            *TimeAway.Meta.constraints,
             ExclusionConstraint(
                 name="absence_once_at_a_time",
                 condition=Q(withdrawn_at__isnull=True),
@@ -137,7 +144,7 @@ class ClosureQuerySet(models.QuerySet["Closure"]):
         return self.filter(reopened_at__isnull=True)
 
 
-class Closure(models.Model):
+class Closure(TimeAway):
     """Time in which a site is closed: a public holiday, weather, a day off. Reopened ones stay on file."""
 
     class Kind(models.TextChoices):
@@ -147,21 +154,15 @@ class Closure(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.CLOSURE)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    during = span()
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(db_default=Now(), editable=False)
     reopened_at = models.DateTimeField(null=True, editable=False)
 
     objects = ClosureQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["starts_at"]
+    class Meta(TimeAway.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="closure_ends_after_it_starts"
-            ),
+            *TimeAway.Meta.constraints,
             ExclusionConstraint(
                 name="closure_once_at_a_time",
                 condition=Q(reopened_at__isnull=True),
