@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='went_with_session',
-            field=models.BooleanField(default=False, editable=False, help_text='Cancelled because its session was.'),
+            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='Cancelled because its session was.'),
         ),
         migrations.AddField(
             model_name='therapysession',

@@ -85,7 +85,7 @@ class Booking(models.Model):
     cancelled_at = models.DateTimeField(null=True, editable=False)
     cancel_reason = models.CharField(max_length=200, blank=True)
     went_with_session = models.BooleanField(
-        default=False, editable=False, help_text="Cancelled because its session was."
+        default=False, db_default=False, editable=False, help_text="Cancelled because its session was."
     )
 
     objects = BookingQuerySet.as_manager()

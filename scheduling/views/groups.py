@@ -120,7 +120,8 @@ def _show(request: HttpRequest, found: Group, form: SkipForm, status: int = 200)
     page = page_of_group(found, timezone.now())
     named = [place.episode.patient_id for place in page.places]
     record(cast(User, request.user), "group.read", found, site_id=found.track.site_id, patients=named)
-    context = {"page": page, "group": found, "form": form, "overrides": overrides_in(page.coming)}
+    once = [session for session in page.coming if session.override_id != found.override_id]
+    context = {"page": page, "group": found, "form": form, "overrides": overrides_in(once)}
     context["may_book"] = may(request.user.role, Permission.BOOK)  # type: ignore[union-attr]
     return render(request, "scheduling/group.html", context, status=status)
 
