@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from scheduling.booking import book, cancel_session, schedule_session
 from scheduling.models import Booking, TherapySession
@@ -21,7 +22,7 @@ ROUNDS = 5
 def lost() -> tuple[TherapySession, Callable[[], Any]]:
     """A cancelled session with one person, and the deed that puts both back."""
     by, session = make.user(), make.session(day=THURSDAY)
-    booking = make.booking(session, make.episode())
+    booking = make.booking(session, make.episode(make.portal_patient()))
     cancel_session(actor=by, session=session, reason="Snow", now=make.NOW)
     session.refresh_from_db()
     chosen = Chosen(session.version, frozenset({booking.pk}))
@@ -63,3 +64,5 @@ def test_many_put_it_back_and_it_is_back_once() -> None:
     assert not [one for one in answers if isinstance(one, Exception)], answers
     session.refresh_from_db()
     assert (session.status, session.version, session.booked_seats) == ("scheduled", 3, 1)
+    assert session.bookings.get().version == 2
+    assert Message.objects.filter(kind="change", body__contains="takes place after all").count() == 1
