@@ -8,13 +8,18 @@ from iop_clinic.refusal import Refused
 from iop_clinic.wall import wall
 from patients.models import Episode
 from scheduling.changes import Told, What, tell_change
+from scheduling.choices import Clashing
 from scheduling.enrolling import end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, TherapySession
 from scheduling.moving import cancel_session, move_session
+from scheduling.overrides import allow
+from scheduling.place_rules import clashes_of_place
 from scheduling.placing import schedule_session
-from scheduling.seats import free_seats, seats_of, take_seats
-from scheduling.turns import lock_booking, lock_episode, lock_sessions, taking_turns
+from scheduling.seats import free_seats, require_seat, seats_of, take_seats
+from scheduling.turns import lock_booking, lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.visits import book_visit
+from scheduling.waitlist import require_unpromised_on
+from scheduling.wanted import Clash
 
 __all__ = [
     "book", "book_visit", "cancel", "cancel_session", "confirm", "end_enrollment", "enroll", "enroll_in",
@@ -23,9 +28,24 @@ __all__ = [
 
 
 @taking_turns
-def book(*, actor: User, session: TherapySession, episode: Episode, now: datetime) -> Booking:
-    """A seat in one session. Booking it twice is one booking; Refused 409 names what is in the way."""
+def book(
+    *,
+    actor: User,
+    session: TherapySession,
+    episode: Episode,
+    anyway: bool = False,
+    reason: str = "",
+    now: datetime,
+) -> Booking:
+    """A seat in one session that takes several people. Booking it twice is one booking.
+
+    Clashing 409 holds what is in this person's way; `anyway` goes ahead where a rule allows it, for a
+    `reason` (403 without the right, 422 without one). Refused 409 for a session begun, cancelled or full,
+    someone's own visit, and a seat that is promised on the waitlist.
+    """
     episode = lock_episode(episode.pk)
+    if session.group_id is not None:
+        lock_group(session.group_id)
     (session,) = lock_sessions([session.pk])
     known = seats_of(episode.patient, [session])
     held = known.get(session.pk)
@@ -33,9 +53,26 @@ def book(*, actor: User, session: TherapySession, episode: Episode, now: datetim
         return held
     if session.has_begun(now):
         raise Refused(f"{session.title} has begun already.")
+    require_seat(episode, session)
+    if not session.takes_several:
+        raise Refused(f"{session.title} is one person’s own visit. Nobody is added to it.")
+    if session.group_id is not None:
+        require_unpromised_on(session, episode)
+    ahead = _settled(clashes_of_place(episode.patient, [session]), anyway)
+    override = allow(actor=actor, site=session.site, clashes=ahead, reason=reason)
     (booking,) = take_seats(actor=actor, sessions=[session], episode=episode, now=now, known=known)
+    if override is not None:
+        booking.override = override
+        booking.save(update_fields=["override"])
     record(actor, "scheduling.book", booking, site_id=session.site_id, session_id=session.pk)
     return booking
+
+
+def _settled(clashes: list[Clash], anyway: bool) -> list[Clash]:
+    """The clashes that go ahead; Clashing when any other is left."""
+    if left := [clash for clash in clashes if not (anyway and clash.can_override)]:
+        raise Clashing(left)
+    return clashes
 
 
 @taking_turns

@@ -7,24 +7,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import prefetch_related_objects
-
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.refusal import Refused
 from patients.models import Episode
 from scheduling.choices import Clashing
 from scheduling.clashes import refused_in_words
-from scheduling.evaluation import Clash, Rule, Wanted, clashes_of
 from scheduling.models import Booking, Enrollment, Group, Override, TherapySession
 from scheduling.overrides import allow
+from scheduling.place_rules import clashes_of_place
 from scheduling.seats import free_seats, require_age, take_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.waitlist import require_unpromised_seat
+from scheduling.wanted import Clash
 from scheduling.words import day_words
-
-# What may stand in the way of one more person in a session that is on the calendar already.
-PLACE_RULES = {Rule.FULL, Rule.PATIENT_BUSY, Rule.PATIENT_UNAVAILABLE, Rule.CONSENT, Rule.LICENSE}
 
 
 @dataclass(frozen=True)
@@ -132,35 +128,12 @@ def _settle(episode: Episode, asked: Sequence[Place], sessions: list[TherapySess
     by_pk = {session.pk: session.group_id for session in sessions}
     ahead: list[Clash] = []
     left: list[Clash] = []
-    for clash in _clashes(episode, sessions):
+    for clash in clashes_of_place(episode.patient, sessions):
         goes_on = clash.can_override and by_pk[clash.wanted.session_pk or 0] in anyway
         (ahead if goes_on else left).append(clash)
     if left:
         raise Clashing(left)
     return ahead
-
-
-def _clashes(episode: Episode, sessions: list[TherapySession]) -> list[Clash]:
-    """What is in this patient's way; the group's own troubles are not asked about."""
-    prefetch_related_objects(sessions, "lead")
-    wanted = [
-        Wanted(
-            site=session.site,
-            kind=session.kind,
-            mode=session.mode,
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            lead=session.lead,
-            room=None,
-            capacity=session.capacity,
-            patients=(episode.patient,),
-            session_pk=session.pk,
-            title=session.title,
-        )
-        for session in sorted(sessions, key=lambda one: one.starts_at)
-    ]
-    found = [clash for clash in clashes_of(wanted) if clash.rule in PLACE_RULES]
-    return [clash for clash in found if clash.rule != Rule.LICENSE or clash.wanted.is_video]
 
 
 @taking_turns

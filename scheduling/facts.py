@@ -5,10 +5,11 @@ Rows are asked for once for the whole time from the first wanted session to the 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import License
@@ -90,21 +91,16 @@ class Facts:
 
 def gather(wanted: Sequence[Wanted]) -> Facts:
     """Everything the rules ask about these sessions; the rows they would become count for nothing."""
-    around = TimestamptzRange(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
-    own = [one.session_pk for one in wanted if one.session_pk is not None]
+    around, own = _around(wanted), _own(wanted)
     staff = {person.pk for one in wanted for person in one.staff}
-    present = {patient.pk for one in wanted for patient in one.expected}
-    on_video = {patient.pk for one in wanted if one.is_video for patient in one.patients}
     rooms = {one.room.pk for one in wanted if one.room}
     relatives = {person.pk for one in wanted for person in one.relatives}
-    signed = Consent.objects.filter(revoked_at__isnull=True)
     sites = {one.site.pk for one in wanted}
     leading = Facilitation.objects.filter(status=TherapySession.Status.SCHEDULED, staff__in=staff)
-    booked = Booking.objects.active().filter(patient__in=present)
     roomed = TherapySession.objects.scheduled().filter(room__in=rooms)
-    return Facts(
+    return replace(
+        _about_patients(wanted),
         staff=taken_by(leading.filter(during__overlap=around).exclude(session__in=own), "staff_id"),
-        patients=taken_by(booked.filter(during__overlap=around).exclude(session__in=own), "patient_id"),
         rooms=taken_by(roomed.filter(during__overlap=around).exclude(pk__in=own), "room_id", ""),
         closures=_by(
             Closure.objects.standing().filter(site__in=sites, during__overlap=around),
@@ -112,12 +108,57 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
         ),
         absences=_by(Absence.objects.standing().filter(staff__in=staff, during__overlap=around), "staff_id"),
         hours=_by(WorkingHours.objects.filter(staff__in=staff), "staff_id"),
-        unavailable=_by(UnavailableHours.objects.filter(patient__in=present), "patient_id"),
-        licenses=_by(License.objects.filter(user__in={one.lead.pk for one in wanted}), "user_id"),
-        consents=_by(signed.filter(patient__in=on_video, kind=Consent.Kind.TELEHEALTH), "patient_id"),
-        agreed=_by(signed.filter(related_person__in=relatives), "related_person_id"),
+        licenses=_licenses(wanted),
+        agreed=_by(_signed().filter(related_person__in=relatives), "related_person_id"),
         stored=_stored(own),
     )
+
+
+def gather_for_places(wanted: Sequence[Wanted], sessions: Iterable[TherapySession]) -> Facts:
+    """What is asked about one more person in these sessions, which stay as they are. At most five queries."""
+    people = _numbers(Booking.objects.active().filter(session__in=_own(wanted)), "patient_id")
+    stored = {
+        one.pk: Stored(
+            one.starts_at,
+            one.ends_at,
+            one.room_id,
+            one.capacity,
+            patients=people.get(one.pk, _NOBODY),
+            mode=one.mode,
+        )
+        for one in sessions
+    }
+    by_video = [one for one in wanted if one.is_video]
+    return replace(_about_patients(wanted), licenses=_licenses(by_video), stored=stored)
+
+
+def _about_patients(wanted: Sequence[Wanted]) -> Facts:
+    """Where they are expected, when they cannot come, and whether they agreed to video."""
+    present = {patient.pk for one in wanted for patient in one.expected}
+    on_video = {patient.pk for one in wanted if one.is_video for patient in one.patients}
+    booked = Booking.objects.active().filter(patient__in=present, during__overlap=_around(wanted))
+    agreed = _signed().filter(patient__in=on_video, kind=Consent.Kind.TELEHEALTH)
+    return Facts(
+        patients=taken_by(booked.exclude(session__in=_own(wanted)), "patient_id"),
+        unavailable=_by(UnavailableHours.objects.filter(patient__in=present), "patient_id"),
+        consents=_by(agreed, "patient_id"),
+    )
+
+
+def _around(wanted: Sequence[Wanted]) -> TimestamptzRange:
+    return TimestamptzRange(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
+
+
+def _own(wanted: Iterable[Wanted]) -> list[int]:
+    return [one.session_pk for one in wanted if one.session_pk is not None]
+
+
+def _licenses(wanted: Iterable[Wanted]) -> dict[int, list[License]]:
+    return _by(License.objects.filter(user__in={one.lead.pk for one in wanted}), "user_id")
+
+
+def _signed() -> QuerySet[Consent]:
+    return Consent.objects.filter(revoked_at__isnull=True)
 
 
 def taken_by(rows: Any, key: str, via: str = "session__") -> dict[int, list[Taken]]:

@@ -74,6 +74,11 @@ class SessionPage:
         return self.is_cancelled and not self.session.has_begun(self.now)
 
     @property
+    def takes_someone(self) -> bool:
+        """Someone may be added this once."""
+        return self.may_change and self.session.takes_several
+
+    @property
     def times(self) -> str:
         tz_name = self.session.site.time_zone
         starts, ends = (wall(at, tz_name) for at in (self.session.starts_at, self.session.ends_at))
@@ -85,7 +90,7 @@ class SessionPage:
 
 
 def page_of(session: TherapySession, now: datetime) -> SessionPage:
-    roster = session.bookings.select_related("patient", "episode").order_by(
+    roster = session.bookings.select_related("patient", "episode", "override__allowed_by").order_by(
         "cancelled_at", "patient__family_name", "patient__given_name"
     )
     return SessionPage(session, sorted(roster, key=lambda booking: not booking.is_active), now)

@@ -16,7 +16,7 @@ from scheduling.words import day_words
 _STATUS = Booking.Status
 _REVIVED = (
     "status", "version", "episode", "booked_by", "booked_at", "confirmed_at", "running_late_until",
-    "cancelled_at", "cancel_reason", "went_with_session", "makes_up",
+    "cancelled_at", "cancel_reason", "went_with_session", "makes_up", "override",
 )  # fmt: skip
 
 
@@ -49,6 +49,17 @@ def seats_of(patient: Patient, sessions: Iterable[TherapySession]) -> dict[int, 
     return {booking.session_id: booking for booking in rows}
 
 
+def require_seat(episode: Episode, session: TherapySession) -> None:
+    """409 where someone in this care has no business in the session, is not of its age, or finds it full."""
+    require_in_care(episode, session)
+    if session.series is not None and not session.series.patient_present:
+        raise Refused(f"{episode.patient.called} stays away from this visit.")
+    if session.group is not None:
+        require_age(episode, session.group.track, session.occurs_on)
+    if session.is_full:
+        raise Refused(full_words(session))
+
+
 def take_seats(
     *,
     actor: User,
@@ -65,13 +76,7 @@ def take_seats(
     known = seats_of(patient, sessions) if known is None else known
     wanted = [s for s in sessions if s.pk not in known or not known[s.pk].is_active]
     for session in wanted:
-        require_in_care(episode, session)
-        if session.series is not None and not session.series.patient_present:
-            raise Refused(f"{patient.called} stays away from this visit.")
-        if session.group is not None:
-            require_age(episode, session.group.track, session.occurs_on)
-        if session.is_full:
-            raise Refused(full_words(session))
+        require_seat(episode, session)
     fresh = [_new(session, episode, actor, now) for session in wanted if session.pk not in known]
     revived = [_revive(known[session.pk], episode, actor, now) for session in wanted if session.pk in known]
     by_session = {session.pk: session for session in sessions}
@@ -106,7 +111,8 @@ def _revive(booking: Booking, episode: Episode, actor: User, now: datetime) -> B
     booking.status, booking.version, booking.episode = _STATUS.BOOKED, booking.version + 1, episode
     booking.booked_by, booking.booked_at = actor, now
     booking.confirmed_at = booking.running_late_until = booking.cancelled_at = None
-    booking.cancel_reason, booking.went_with_session, booking.makes_up = "", False, None
+    booking.cancel_reason, booking.went_with_session = "", False
+    booking.makes_up = booking.override = None
     return booking
 
 

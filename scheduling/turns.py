@@ -81,7 +81,8 @@ def lock_people_and_rooms(staff_ids: Iterable[int], room_ids: Iterable[int]) -> 
 def lock_sessions(pks: Iterable[int]) -> list[TherapySession]:
     """By number, so that two writers of the same sessions never wait for each other."""
     rows = TherapySession.objects.select_for_update(of=("self",), no_key=True)
-    return list(rows.select_related("site", "room", "group__track").filter(pk__in=list(pks)).order_by("pk"))
+    related = ("site", "room", "lead", "group__track")
+    return list(rows.select_related(*related).filter(pk__in=list(pks)).order_by("pk"))
 
 
 def lock_session(pk: int) -> TherapySession:

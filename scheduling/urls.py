@@ -4,6 +4,7 @@ from django.urls import path
 
 from scheduling.views import (
     absences,
+    additions,
     bookings,
     calendars,
     clashes,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("week/sessions/<int:pk>/", sessions.session, name="session"),
     path("week/sessions/<int:pk>/change/", editing.session_edit, name="session_edit"),
     path("week/sessions/<int:pk>/remarks/", editing.session_remark, name="session_remark"),
+    path("week/sessions/<int:pk>/addition/", additions.session_addition, name="session_addition"),
     path(
         "week/sessions/<int:pk>/cancellation/",
         sessions.session_cancellation,

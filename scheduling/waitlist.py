@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
@@ -13,7 +13,7 @@ from patients.models import Episode
 from scheduling import offer_mail
 from scheduling.clashes import refused_in_words
 from scheduling.group_seats import places_in, seats_from
-from scheduling.models import Enrollment, Group, SeatOffer, WaitlistEntry
+from scheduling.models import Enrollment, Group, SeatOffer, TherapySession, WaitlistEntry
 from scheduling.seats import require_age
 from scheduling.turns import lock_episode, lock_group, taking_turns
 from scheduling.words import when_words
@@ -101,9 +101,21 @@ def require_unpromised_seat(
     days = seats_from(group, now, from_on, to_on)
     left = days[0][1] if days else 0
     if 0 < left <= len(offers):
-        until = when_words(offers[0].expires_at, group.track.site.time_zone)
-        seats = "The free seat" if left == 1 else "Every free seat"
-        raise Refused(f"{seats} in {group.name} is promised to someone on the waitlist, until {until}.")
+        raise Refused(_promised_words(group.name, left, offers[0], group.track.site))
+
+
+def require_unpromised_on(session: TherapySession, episode: Episode) -> None:
+    """409 when every seat left in this one session of a locked group is promised to someone else."""
+    standing = SeatOffer.objects.standing().filter(group=session.group_id, from_on__lte=session.occurs_on)
+    offers = list(standing.exclude(entry__episode=episode).order_by("expires_at"))
+    if offers and session.seats_free <= len(offers):
+        raise Refused(_promised_words(session.title, session.seats_free, offers[0], session.site))
+
+
+def _promised_words(name: str, left: int, first: SeatOffer, site: Site) -> str:
+    until = when_words(first.expires_at, site.time_zone)
+    seats = "The free seat" if left == 1 else "Every free seat"
+    return f"{seats} in {name} is promised to someone on the waitlist, until {until}."
 
 
 def in_line(group: Group) -> "QuerySet[WaitlistEntry]":

@@ -74,6 +74,7 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:session": "session",
     "scheduling:session_edit": "session",
     "scheduling:session_remark": "session",
+    "scheduling:session_addition": "session",
     "scheduling:session_cancellation": "session",
     "scheduling:session_return": "cancelled_session",
     "scheduling:session_substitute": "session",

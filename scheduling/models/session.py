@@ -230,6 +230,11 @@ class TherapySession(models.Model):
         return self.group_id is None and self.capacity == 1
 
     @property
+    def takes_several(self) -> bool:
+        """Someone may be added to it: it is nobody's own visit."""
+        return self.series_id is None and not self.is_visit
+
+    @property
     def seats_free(self) -> int:
         return self.capacity - self.booked_seats
 

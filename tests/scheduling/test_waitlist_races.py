@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from iop_clinic.refusal import Refused
-from scheduling.booking import enroll
+from scheduling.booking import book, enroll
 from scheduling.calendar import materialise
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.offers import accept_offer, decline_offer, offer_free_seats, offer_seat
@@ -78,6 +78,20 @@ def test_one_holds_the_offer_and_forty_nine_others_want_the_seat() -> None:
     if isinstance(answers[-1], Refused):  # waited too long for its turn; the seat is held all the same
         accept_offer(actor=fay, offer=offer, now=make.NOW)
     assert Enrollment.objects.get().episode_id == entry.episode_id
+
+
+def test_a_seat_taken_this_once_and_its_offer_never_stand_together() -> None:
+    group, fay = group_with_seats(), make.user()
+    make.waiting(make.episode(), group)
+    session = group.sessions.get(occurs_on=NEXT_MONDAY)
+    people = [make.episode() for _ in range(9)]
+    deeds: list[Callable[[], Any]] = [
+        lambda e=e: book(actor=fay, session=session, episode=e, now=make.NOW) for e in people
+    ]
+    answers = race([lambda: offer_free_seats(now=make.NOW), *deeds])
+    assert refused(answers[1:]) >= 8
+    session.refresh_from_db()
+    assert session.booked_seats + SeatOffer.objects.filter(from_on__lte=NEXT_MONDAY).count() == 1
 
 
 def test_fifty_people_answer_offers_of_eight_seats_and_eight_are_enrolled() -> None:
