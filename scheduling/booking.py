@@ -11,7 +11,7 @@ from scheduling.changes import Told, What, tell_change
 from scheduling.choices import Clashing
 from scheduling.enrolling import end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, TherapySession
-from scheduling.moving import cancel_session, move_session
+from scheduling.moving import cancel_session
 from scheduling.overrides import allow
 from scheduling.place_rules import clashes_of_place
 from scheduling.placing import schedule_session
@@ -23,7 +23,7 @@ from scheduling.wanted import Clash
 
 __all__ = [
     "book", "book_visit", "cancel", "cancel_session", "confirm", "end_enrollment", "enroll", "enroll_in",
-    "move_session", "running_late", "schedule_session",
+    "running_late", "schedule_session",
 ]  # fmt: skip
 
 

@@ -12,39 +12,9 @@ from scheduling.clashes import moved_clash, refused_in_words
 from scheduling.edit_shape import TIME
 from scheduling.models import Booking, Closure, Override, Room, TherapySession
 from scheduling.seats import free_seats, moved_again
-from scheduling.turns import keep_open, lock_lead_and_room, lock_session, lock_sessions, taking_turns
+from scheduling.turns import lock_sessions, taking_turns
 
 MOVED = ["starts_at", "ends_at", "occurs_on", "room", "version", "own", "override", "shares_room"]
-
-
-@taking_turns
-def move_session(
-    *,
-    actor: User,
-    session: TherapySession,
-    starts_at: datetime,
-    room: Room | None = None,
-    version: int | None = None,
-    now: datetime,
-) -> TherapySession:
-    """To another instant, and another room if one is given; as long as before. Who is booked is told.
-
-    Refused 409 for a session begun, cancelled, changed since `version`, or a clash by name; 422 for a
-    time that has passed.
-    """
-    keep_open(session.site_id)
-    lock_lead_and_room(session.lead_id, room.pk if room else session.room_id)
-    session = lock_session(session.pk)
-    require_movable(session, version, now)
-    if starts_at <= now:
-        raise Refused("That time has passed.", status=422, starts_at="This time has passed.")
-    require_room_of(session, room)
-    if starts_at == session.starts_at and (room is None or room.pk == session.room_id):
-        return session
-    moves = starts_at != session.starts_at
-    told = put_at(actor=actor, session=session, starts_at=starts_at, room=room, now=now)
-    tell_change(told, What.MOVED if moves else What.CHANGED, now)
-    return session
 
 
 def require_room_of(session: TherapySession, room: Room | None) -> None:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.clock import at_local, zone
 from iop_clinic.messages.models import Message
-from scheduling.booking import cancel_session, move_session
+from scheduling.booking import cancel_session
 from scheduling.calendar import materialise, materialise_everywhere
 from scheduling.models import (
     Absence,
@@ -23,6 +23,7 @@ from scheduling.models import (
     TherapySession,
 )
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 
@@ -110,9 +111,7 @@ def test_a_moved_session_still_fills_its_day_of_the_pattern() -> None:
     make.group(weekday=3)
     materialise(day=make.MONDAY, weeks=1)
     session = TherapySession.objects.get()
-    move_session(
-        actor=make.user(), session=session, starts_at=session.starts_at + timedelta(days=1), now=make.NOW
-    )
+    move(actor=make.user(), session=session, starts_at=session.starts_at + timedelta(days=1), now=make.NOW)
     assert materialise(day=make.MONDAY, weeks=1) == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from iop_clinic.messages.models import Message
 from scheduling import tasks
-from scheduling.booking import book, cancel, cancel_session, move_session
+from scheduling.booking import book, cancel, cancel_session
 from scheduling.calendar import materialise
 from scheduling.changes import What, tell_changes, told_of
 from scheduling.leaving import discharge
@@ -17,6 +17,7 @@ from scheduling.moving import cancel_sessions
 from scheduling.patterns import follow_pattern
 from scheduling.substitutes import substitute
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 THURSDAY = make.NOW.date() + timedelta(days=1)
@@ -28,7 +29,7 @@ def booked(day: Any = THURSDAY, **fields: Any) -> Booking:
 
 
 def moved(session: TherapySession) -> Any:
-    return move_session(
+    return move(
         actor=make.user(), session=session, starts_at=session.starts_at + timedelta(hours=3), now=make.NOW
     )
 
@@ -43,9 +44,7 @@ def handed_over(session: TherapySession) -> Any:
 
 def elsewhere(session: TherapySession) -> Any:
     room = make.room(name="Maple")
-    return move_session(
-        actor=make.user(), session=session, starts_at=session.starts_at, room=room, now=make.NOW
-    )
+    return move(actor=make.user(), session=session, starts_at=session.starts_at, room=room, now=make.NOW)
 
 
 DEEDS: list[tuple[Deed, str]] = [

@@ -16,13 +16,14 @@ from iop_clinic.clock import day_span
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.absences import record_absence
-from scheduling.booking import book_visit, move_session, schedule_session
+from scheduling.booking import book_visit, schedule_session
 from scheduling.calendar import materialise
 from scheduling.closures import Closing, close, hit_by
 from scheduling.models import Absence, Closure, Facilitation, TherapySession
 from scheduling.replanning import Answer, Deed
 from scheduling.substitutes import substitute, uncovered
 from tests import make
+from tests.moves import move
 from tests.race import race, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
@@ -112,7 +113,7 @@ def test_no_session_slips_into_a_day_that_closes() -> None:
         lambda le=le, r=r, e=e: book_visit(**visit, lead=le, room=r, episode=e) for le, r, e in pairs[4:]
     ]
     deeds += [
-        lambda s=s: move_session(
+        lambda s=s: move(
             actor=fay, session=s, starts_at=s.starts_at - timedelta(days=1), now=make.NOW
         )
         for s in friday

@@ -14,12 +14,12 @@ from iop_clinic.constraints import broken_constraint
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import move_session
 from scheduling.closures import Closing, close
 from scheduling.models import Closure, Room, TherapySession
 from scheduling.public_holidays import public_holidays
 from scheduling.replanning import Answer, Deed, Unsettled
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 THURSDAY = make.NOW.date() + timedelta(days=1)
@@ -185,8 +185,8 @@ def test_postgresql_itself_keeps_sessions_out_of_closed_time() -> None:
 def test_a_move_into_closed_time_is_refused_in_words() -> None:
     make.closure(day=FRIDAY)
     session = make.session(day=THURSDAY)
-    with pytest.raises(Refused, match="The site is closed at that time"):
-        move_session(
+    with pytest.raises(Refused, match="Marlow Street is closed on Fri 10/23: Snow"):
+        move(
             actor=make.user(), session=session, starts_at=session.starts_at + timedelta(days=1), now=make.NOW
         )
 

@@ -17,11 +17,12 @@ from ical.calendar_stream import IcsCalendarStream
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from scheduling.booking import book, cancel, cancel_session, move_session
+from scheduling.booking import book, cancel, cancel_session
 from scheduling.calendar import materialise
 from scheduling.feeds import feed_of, hash_of, make_feed, revoke_feed
 from scheduling.models import CalendarFeed, CoFacilitator, TherapySession
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -146,7 +147,7 @@ def test_a_moved_session_keeps_its_uid_under_a_higher_sequence() -> None:
     before = [events(url)[0] for url in urls]
     session = TherapySession.objects.get()
     starts_at = session.starts_at + timedelta(hours=26)
-    move_session(actor=make.user(), session=session, starts_at=starts_at, now=make.NOW)
+    move(actor=make.user(), session=session, starts_at=starts_at, now=make.NOW)
     for old, url in zip(before, urls, strict=True):
         (new,) = events(url)
         assert new[0] == old[0] and new[5] > old[5]
@@ -208,7 +209,7 @@ def test_an_unchanged_calendar_is_not_sent_again_and_a_changed_one_is() -> None:
     again = Client().get(url, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     session = TherapySession.objects.get()
-    move_session(actor=make.user(), session=session, starts_at=session.starts_at + DAY, now=make.NOW)
+    move(actor=make.user(), session=session, starts_at=session.starts_at + DAY, now=make.NOW)
     changed = Client().get(url, headers={"If-None-Match": first["ETag"]})
     assert changed.status_code == 200 and changed["ETag"] != first["ETag"]
 

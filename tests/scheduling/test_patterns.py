@@ -11,11 +11,12 @@ from iop_clinic.clock import zone
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import enroll, move_session
+from scheduling.booking import enroll
 from scheduling.calendar import materialise
 from scheduling.models import Booking, CoFacilitator, Facilitation, Group, TherapySession
 from scheduling.patterns import follow_pattern
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def test_a_session_moved_by_hand_keeps_its_own_time() -> None:
     group = planned()
     session = TherapySession.objects.get(occurs_on=make.MONDAY + timedelta(days=9))
     by_hand = session.starts_at + timedelta(hours=5)
-    move_session(actor=make.user(), session=session, starts_at=by_hand, now=make.NOW)
+    move(actor=make.user(), session=session, starts_at=by_hand, now=make.NOW)
     changed(group, starts=time(10, 30))
     session.refresh_from_db()
     assert session.starts_at == by_hand

@@ -13,11 +13,12 @@ from django.db.models import Model
 
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
-from scheduling.booking import book, book_visit, cancel, enroll, move_session, schedule_session
+from scheduling.booking import book, book_visit, cancel, enroll, schedule_session
 from scheduling.calendar import materialise
 from scheduling.feeds import living_feed, make_feed
 from scheduling.models import Booking, CalendarFeed, CoFacilitator, Facilitation, TherapySession
 from tests import make
+from tests.moves import move
 from tests.race import race, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
@@ -187,7 +188,7 @@ def test_book_cancel_and_move_mixed_at_random_keep_the_week_sound() -> None:
             lambda b=held[n % 3]: cancel(actor=fay, booking=b, reason="Ill", by_patient=True, now=make.NOW)
         )
         deeds.append(
-            lambda s=sessions[n % 3], n=n: move_session(
+            lambda s=sessions[n % 3], n=n: move(
                 actor=fay, session=s, starts_at=s.starts_at + timedelta(hours=n), now=make.NOW
             )
         )

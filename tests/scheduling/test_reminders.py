@@ -10,7 +10,7 @@ from django.utils import timezone
 from iop_clinic.clock import at_local, zone
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import is_quiet
-from scheduling.booking import book, cancel, cancel_session, move_session
+from scheduling.booking import book, cancel, cancel_session
 from scheduling.models import Booking, TherapySession
 from scheduling.models.group import Kind
 from scheduling.reminders import (
@@ -23,6 +23,7 @@ from scheduling.reminders import (
     still_wanted,
 )
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 TZ = "America/New_York"
@@ -158,7 +159,7 @@ def test_moving_withdraws_the_old_reminder_and_owes_a_new_one() -> None:
     booking = booked()
     old = reminder(booking)
     later = booking.session.starts_at + timedelta(hours=3)
-    move_session(actor=make.user(), session=booking.session, starts_at=later, now=make.NOW)
+    move(actor=make.user(), session=booking.session, starts_at=later, now=make.NOW)
     booking.refresh_from_db()
     old.refresh_from_db()
     assert (old.state, old.reason) == ("withdrawn", "The appointment was moved.")

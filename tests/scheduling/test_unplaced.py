@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.clock import at_local, week_of
-from scheduling.booking import cancel_session, move_session
+from scheduling.booking import cancel_session
 from scheduling.calendar import materialise
 from scheduling.models import Closure, Group, TherapySession
 from scheduling.unplaced import PLACED_SOON, Unplaced, unplaced
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 WEEK = week_of(make.MONDAY)
@@ -80,9 +81,7 @@ def test_a_moved_and_a_cancelled_session_fill_their_days() -> None:
     placed(weekday=3)
     placed(weekday=4)
     moved, cancelled = TherapySession.objects.order_by("starts_at")
-    move_session(
-        actor=make.user(), session=moved, starts_at=moved.starts_at + timedelta(hours=30), now=make.NOW
-    )
+    move(actor=make.user(), session=moved, starts_at=moved.starts_at + timedelta(hours=30), now=make.NOW)
     cancel_session(actor=make.user(), session=cancelled, reason="Ill", now=make.NOW)
     assert gaps(make.NOW) == []
 
@@ -113,7 +112,7 @@ def test_a_session_moved_in_from_another_week_does_not_hide_this_weeks_gap() -> 
     group = placed(weekday=4)
     session = TherapySession.objects.get()
     monday = session.starts_at + timedelta(days=10)
-    move_session(actor=make.user(), session=session, starts_at=monday, now=make.NOW)
+    move(actor=make.user(), session=session, starts_at=monday, now=make.NOW)
     next_week = week_of(make.MONDAY + timedelta(weeks=1))
     assert [(gap.group, gap.day) for gap in gaps(make.NOW, next_week)] == [(group, next_week.days[4])]
     assert gaps(make.NOW) == []

@@ -20,7 +20,7 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
-from scheduling.booking import book, book_visit, cancel, cancel_session, end_enrollment, enroll, move_session
+from scheduling.booking import book, book_visit, cancel, cancel_session, end_enrollment, enroll
 from scheduling.calendar import materialise
 from scheduling.closures import Closing, close, hit_by
 from scheduling.coming_back import returns_of
@@ -31,6 +31,7 @@ from scheduling.reopening import called_off_for, reopen
 from scheduling.replanning import Answer, Deed
 from scheduling.substitutes import with_people
 from tests import make
+from tests.moves import move
 
 pytestmark = pytest.mark.django_db
 ZONES = ["America/New_York", "America/Phoenix", "America/Denver", "Australia/Lord_Howe"]
@@ -160,7 +161,7 @@ class Deeds:
         if session is not None:
             chosen = None if room is None else self.world.rooms[room]
             starts_at = session.starts_at + timedelta(hours=hours)
-            move_session(
+            move(
                 actor=self.world.actor, session=session, starts_at=starts_at, room=chosen, now=self.world.now
             )
 
