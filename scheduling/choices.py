@@ -10,11 +10,10 @@ from datetime import date
 
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
-from scheduling.evaluation import OVERRIDABLE, Clash, Rule, Wanted, free_leads, free_rooms
+from scheduling.evaluation import LEAD_RULES, OVERRIDABLE, Clash, Rule, Wanted, free_leads, free_rooms
 from scheduling.models import Room
 
 ROOM_RULES = {Rule.ROOM_TAKEN, Rule.ROOM_TOO_SMALL}
-LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.LICENSE, Rule.CREDENTIAL}
 MENDABLE = ROOM_RULES | LEAD_RULES | OVERRIDABLE  # by a room, by a clinician, or for a reason
 STALE = "A choice below is not on offer any more. Choose again."
 

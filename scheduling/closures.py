@@ -19,9 +19,10 @@ from scheduling.changes import Told, What, tell_changes
 from scheduling.clashes import refused_in_words
 from scheduling.evaluation import Clash, Rule, clashes_of, wanted_of
 from scheduling.models import Closure, Override, TherapySession
-from scheduling.moving import call_off, put_at, require_room_of
+from scheduling.moving import call_off, put_at
 from scheduling.overrides import allow
 from scheduling.replanning import Answers, Deed, locked, require_answers, require_settled
+from scheduling.session_shape import require_room
 from scheduling.turns import lock_people_and_rooms, taking_turns
 
 LONGEST = timedelta(days=92)
@@ -202,7 +203,7 @@ def _require_overridable(actor: User, going: Sequence[Moving], reason: str) -> N
 
 def _put(actor: User, one: Moving, answers: Answers, override: Override | None, now: datetime) -> list[Told]:
     room, rules = answers[one.session.pk].room, {clash.rule for clash in one.clashes}
-    require_room_of(one.session, room)
+    require_room(one.session.site, room)
     return put_at(
         actor=actor,
         session=one.session,

@@ -14,8 +14,8 @@ from scheduling.edits import Changes, Scope
 from scheduling.forms import clinicians_of
 from scheduling.models import Room, TherapySession
 from scheduling.models.group import Mode
-from scheduling.placing import LONGEST_MINUTES
 from scheduling.remarks import LONGEST
+from scheduling.session_shape import LONGEST_MINUTES, SHORTEST_MINUTES
 
 LEAVE = "Leave that one as it is"
 
@@ -33,7 +33,7 @@ class EditForm(DaysForm):
     unsettled = "Nothing is changed yet: choose a way round below, or another change."
     on = DayField(label="Day")
     starts = WallTimeField(label="Starts at")
-    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=LONGEST_MINUTES)
+    minutes = forms.IntegerField(label="Minutes", min_value=SHORTEST_MINUTES, max_value=LONGEST_MINUTES)
     capacity = forms.IntegerField(label="Seats", min_value=1, max_value=100)
     lead = forms.ModelChoiceField(User.objects.none(), label="With", empty_label=None)
     co_facilitators = PeopleField(

@@ -12,7 +12,6 @@ from iop_clinic.refusal import Refused
 from scheduling.choices import AS_ASKED, Choice, Choices
 from scheduling.evaluation import Wanted, wanted_of
 from scheduling.models import Room, TherapySession
-from scheduling.models.group import Mode
 
 TIME = "time"
 TIME_KEYS = frozenset({"on", "starts", "minutes"})
@@ -90,20 +89,3 @@ def _wanted(session: TherapySession, asked: dict[str, Any], shift: timedelta) ->
         lasts = timedelta(minutes=asked["minutes"])
     same = {key: value for key, value in asked.items() if key not in TIME_KEYS}
     return wanted_of(session, starts_at=starts_at, ends_at=starts_at + lasts, **same)
-
-
-def require_shape(going: list[Edited]) -> None:
-    """422 at the field for what no session may be."""
-    for one in going:
-        wanted, lasts = one.wanted, (one.wanted.ends_at - one.wanted.starts_at) // timedelta(minutes=1)
-        if not 5 <= lasts <= 480 or lasts <= one.session.break_minutes:
-            raise Refused("A session lasts 5 to 480 minutes.", status=422, minutes="5 to 480 minutes.")
-        if not 1 <= wanted.capacity <= 100:
-            raise Refused("A session has 1 to 100 seats.", status=422, capacity="1 to 100 seats.")
-        if wanted.mode == Mode.IN_PERSON and wanted.room is None:
-            raise Refused("Choose a room, or make it a video session.", status=422, room="Choose a room.")
-        if wanted.room is not None and (wanted.room.site_id != wanted.site.pk or not wanted.room.is_active):
-            raise Refused("That room is not in use at this site.", status=422, room="Choose another room.")
-        if wanted.lead in wanted.co_facilitators:
-            said = f"{wanted.lead.short_name} leads it already."
-            raise Refused(said, status=422, co_facilitators=said)

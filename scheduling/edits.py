@@ -20,7 +20,6 @@ from scheduling.edit_shape import (
     Edited,
     Scope,
     edited_of,
-    require_shape,
     shift_of,
 )  # fmt: skip
 from scheduling.evaluation import PEOPLE, Rule, clashes_of
@@ -29,6 +28,7 @@ from scheduling.models import Booking, CoFacilitator, Facilitation, Group, Overr
 from scheduling.moving import require_movable
 from scheduling.overrides import allow
 from scheduling.seats import moved_again
+from scheduling.session_shape import require_leads, require_shape
 from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, lock_sessions, taking_turns
 
 __all__ = ["Changes", "Scope", "edit"]
@@ -74,7 +74,9 @@ def edit(
     edited = [one for one in edited if one.keys and one.wanted.starts_at > now]
     if not edited:
         return []
-    require_shape(edited)
+    for one in edited:
+        require_shape(one.wanted, one.session.break_minutes)
+    require_leads(base.site, (one.wanted.lead for one in edited if "lead" in one.keys))
     ahead = going_ahead(clashes_of([one.wanted for one in edited]), chosen_ways)
     override = allow(actor=actor, site=base.site, clashes=ahead, reason=reason)
     for one in edited:

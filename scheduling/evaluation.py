@@ -24,7 +24,8 @@ from scheduling.models.group import Kind
 from scheduling.wanted import OVERRIDABLE, Clash, Rule, Wanted
 
 __all__ = [
-    "OVERRIDABLE", "PEOPLE", "Clash", "Rule", "Wanted", "clashes_of", "free_leads", "free_rooms", "wanted_of",
+    "LEAD_RULES", "OVERRIDABLE", "PEOPLE", "Clash", "Rule", "Wanted", "clashes_of", "free_leads",
+    "free_rooms", "wanted_of",
 ]  # fmt: skip
 
 # Prefetch these on sessions whose people `wanted_of` will ask for.
@@ -33,7 +34,8 @@ PEOPLE = (
     Prefetch("facilitations", Facilitation.objects.select_related("staff"), to_attr="facilitated_by"),
 )
 Broken = Iterator[tuple[Rule, str]]
-_LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.CREDENTIAL, Rule.LICENSE}
+# About who leads a session: whoever leads it instead breaks none of these.
+LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.CREDENTIAL, Rule.LICENSE}
 
 
 def clashes_of(wanted: Sequence[Wanted]) -> list[Clash]:
@@ -82,7 +84,7 @@ def free_leads(wanted: Sequence[Wanted], among: Iterable[User]) -> list[list[Use
     every = [tried for row in tries for _, tried in row]
     facts = gather(every) if every else Facts()
     return [
-        [person for person, tried in row if not _LEAD_RULES & {rule for rule, _ in broken_by(tried, facts)}]
+        [person for person, tried in row if not LEAD_RULES & {rule for rule, _ in broken_by(tried, facts)}]
         for row in tries
     ]
 

@@ -6,8 +6,8 @@ from datetime import date
 from typing import TypeVar
 
 from iop_clinic.accounts.models import User
-from scheduling.choices import AS_ASKED, LEAD_RULES, ROOM_RULES, Choice, Choices
-from scheduling.evaluation import Clash, Rule, Wanted, clashes_of, free_leads, free_rooms
+from scheduling.choices import AS_ASKED, ROOM_RULES, Choice, Choices
+from scheduling.evaluation import LEAD_RULES, Clash, Rule, Wanted, clashes_of, free_leads, free_rooms
 from scheduling.group_override import covered
 from scheduling.models import Group, Room
 from scheduling.pattern_days import days_of, horizon, times_on

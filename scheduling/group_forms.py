@@ -10,9 +10,10 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
 from scheduling.days_form import DaysForm, LastingField
 from scheduling.forms import ReasonForm, clinicians_of
-from scheduling.group_shape import GROUP_KINDS, LONGEST_MINUTES, MOST_SEATS, SHORTEST_MINUTES, GroupShape
+from scheduling.group_shape import GROUP_KINDS, SHORTEST_MINUTES, GroupShape
 from scheduling.models import Group, Room, Track
 from scheduling.models.group import Kind, Mode, Weekday
+from scheduling.session_shape import LONGEST_MINUTES, MOST_SEATS
 from scheduling.working_hours import MOST_SPANS, Span
 
 

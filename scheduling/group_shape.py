@@ -11,11 +11,11 @@ from iop_clinic.roles import ALLOWED, Permission
 from iop_clinic.wall import wall
 from scheduling.models import Group, Room, Track
 from scheduling.models.group import Kind, Mode, Weekday
+from scheduling.session_shape import LONGEST_MINUTES, MOST_SEATS, require_room
 
 GROUP_KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.FAMILY, Kind.ACTIVITY)
-MOST_SEATS = 100
 PLANNED_AHEAD = timedelta(days=366)
-SHORTEST_MINUTES, LONGEST_MINUTES = 15, 480
+SHORTEST_MINUTES = 15
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,11 @@ def _require_numbers(shape: GroupShape) -> None:
 
 
 def _require_place(track: Track, shape: GroupShape) -> None:
-    room = shape.room
     if shape.mode not in Mode.values:
         raise refusal("Choose in person or by video.", "mode")
-    if shape.mode == Mode.IN_PERSON and room is None:
+    if shape.mode == Mode.IN_PERSON and shape.room is None:
         raise refusal("Choose a room, or make it a video group.", "room")
-    if room is not None and (room.site_id != track.site_id or not room.is_active):
-        raise refusal("That room is not in use at this site.", "room")
+    require_room(track.site, shape.room)
 
 
 def _require_people(track: Track, shape: GroupShape) -> None:

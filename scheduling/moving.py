@@ -17,11 +17,6 @@ from scheduling.turns import lock_sessions, taking_turns
 MOVED = ["starts_at", "ends_at", "occurs_on", "room", "version", "own", "override", "shares_room"]
 
 
-def require_room_of(session: TherapySession, room: Room | None) -> None:
-    if room is not None and (room.site_id != session.site_id or not room.is_active):
-        raise Refused("That room is not in use at this site.", status=422, room="Choose another room.")
-
-
 def put_at(
     *,
     actor: User,

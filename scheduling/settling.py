@@ -12,16 +12,16 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import minutes_between
 from iop_clinic.refusal import Refused
 from scheduling.calendar import bring_people
-from scheduling.choices import AS_ASKED, LEAD_RULES, Choice, Clashing
+from scheduling.choices import AS_ASKED, Choice, Clashing
 from scheduling.clashes import refused_in_words, session_clash
 from scheduling.edit_shape import TIME
-from scheduling.evaluation import Rule, Wanted, broken_by
+from scheduling.evaluation import LEAD_RULES, Rule, Wanted, broken_by
 from scheduling.facts import Facts, gather
 from scheduling.group_days import wanted_on
 from scheduling.models import Enrollment, Group, Override, TherapySession
 from scheduling.overrides import allow
 from scheduling.pattern_days import missing_days, session_of
-from scheduling.placing import require_shape
+from scheduling.session_shape import require_leads, require_shape
 from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, taking_turns
 from scheduling.wanted import Clash
 from scheduling.words import day_words
@@ -94,10 +94,8 @@ def _require_sound(group: Group, wanted: Wanted) -> None:
     minutes = minutes_between(wanted.starts_at, wanted.ends_at)
     if minutes > group.minutes:
         raise Refused(f"{group.name} lasts {group.minutes} minutes.", status=422)
-    require_shape(
-        wanted.site, wanted.kind, minutes, wanted.lead, wanted.room, wanted.mode, wanted.capacity,
-        group.break_minutes,
-    )  # fmt: skip
+    require_shape(wanted, group.break_minutes)
+    require_leads(wanted.site, [wanted.lead])
 
 
 def _session(group: Group, wanted: Wanted, override: Override | None, ahead: list[Clash]) -> TherapySession:

@@ -19,14 +19,13 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission, Role
 from scheduling.changes import Told, What, tell_change, told_of
 from scheduling.clashes import refused_in_words, session_clash
-from scheduling.evaluation import PEOPLE, Rule, Wanted, broken_by, wanted_of
+from scheduling.evaluation import LEAD_RULES, PEOPLE, Wanted, broken_by, wanted_of
 from scheduling.facts import Facts, gather
 from scheduling.models import Absence, Booking, Facilitation, TherapySession
 from scheduling.moving import require_movable
 from scheduling.turns import lock_people_and_room, lock_session, taking_turns
 
 KNOWN_DAYS = 60
-LEAD_RULES = {Rule.STAFF_BUSY, Rule.ABSENT, Rule.OUTSIDE_HOURS, Rule.CREDENTIAL, Rule.LICENSE}
 Span = tuple[datetime, datetime]
 
 
@@ -93,6 +92,17 @@ def candidates_of(sessions: Sequence[TherapySession], now: datetime) -> dict[int
         )
         for session in sessions
     }
+
+
+def stand_ins(tries: Sequence[Wanted], facts: Facts, now: datetime) -> list[Candidate]:
+    """Those who lead these tries of one session that is not on the calendar yet, the best first.
+
+    Two queries, given `profile` and `licenses` of the leads.
+    """
+    if not tries:
+        return []
+    known, led = _known(tries[:1], now), _led(tries[:1])
+    return _ranked(_candidate(one.lead, one, facts, known, led) for one in tries)
 
 
 def with_people(rows: QuerySet[TherapySession]) -> QuerySet[TherapySession]:

@@ -13,7 +13,7 @@ from scheduling.days_form import DaysForm
 from scheduling.forms import clinicians_of
 from scheduling.models import Room
 from scheduling.models.group import Kind, Mode
-from scheduling.placing import LONGEST_MINUTES
+from scheduling.session_shape import LONGEST_MINUTES, SHORTEST_MINUTES
 from scheduling.visits import MOST_TIMES, VISIT_KINDS
 
 ONCE = "0"
@@ -36,7 +36,9 @@ class VisitForm(DaysForm):
     )
     on = DayField(label="First day")
     starts_at = WallTimeField(label="Starts at")
-    minutes = forms.IntegerField(label="Minutes", min_value=5, max_value=LONGEST_MINUTES, initial=50)
+    minutes = forms.IntegerField(
+        label="Minutes", min_value=SHORTEST_MINUTES, max_value=LONGEST_MINUTES, initial=50
+    )
     repeat = forms.ChoiceField(label="How often", choices=REPEATS, initial=ONCE, widget=forms.RadioSelect)
     times = forms.IntegerField(
         label="How many visits",

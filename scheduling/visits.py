@@ -19,8 +19,8 @@ from scheduling.evaluation import Clash, Rule, Wanted, clashes_of
 from scheduling.models import Override, Room, Series, SeriesRelative, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.overrides import allow
-from scheduling.placing import require_shape
 from scheduling.seats import require_in_care, take_seats
+from scheduling.session_shape import require_leads, require_shape
 from scheduling.turns import keep_open, lock_episode, lock_people_and_rooms, taking_turns
 
 VISIT_KINDS = (Kind.INDIVIDUAL, Kind.FAMILY, Kind.MEDICATION, Kind.ASSESSMENT)
@@ -61,7 +61,7 @@ def book_visit(
     )  # fmt: skip
     _require_relatives(series, people)
     wanted = visits_of(series, people, chosen)
-    _require_sound(wanted, minutes)
+    _require_sound(wanted)
     lock_people_and_rooms({one.lead.pk for one in wanted}, {one.room.pk for one in wanted if one.room})
     ahead = _settle(series, clashes_of(wanted), chosen)
     override = allow(actor=actor, site=episode.site, clashes=ahead, reason=reason)
@@ -196,10 +196,10 @@ def _require_relatives(series: Series, relatives: tuple[RelatedPerson, ...]) -> 
         raise no("Choose someone of this patient.")
 
 
-def _require_sound(wanted: list[Wanted], minutes: int) -> None:
+def _require_sound(wanted: list[Wanted]) -> None:
     """Something is left to book, with rooms and clinicians of this site."""
     if not wanted:
         raise Refused("Every date is skipped. Nothing is left to book.", status=422)
-    first = wanted[0]
-    for lead, room in dict.fromkeys((one.lead, one.room) for one in wanted):
-        require_shape(first.site, first.kind, minutes, lead, room, first.mode, 1, 0)
+    for one in wanted:
+        require_shape(one)
+    require_leads(wanted[0].site, (one.lead for one in wanted))
