@@ -10,9 +10,9 @@ from iop_clinic.wall import short_wall, wall
 from scheduling.choices import AS_ASKED, Choice
 from scheduling.evaluation import Rule, Wanted
 from scheduling.facts import Facts, Taken, gather
-from scheduling.forms import clinicians_of
 from scheduling.models import Group, Room
 from scheduling.settling import in_the_way, wanted_for
+from scheduling.substitutes import Candidate, stand_ins, who_may_lead
 from scheduling.wanted import Clash
 from scheduling.words import day_words
 
@@ -70,12 +70,12 @@ class Trouble:
         return from_to(self.wanted.starts_at, self.wanted.ends_at, self.wanted.site.time_zone)
 
 
-def trouble_of(group: Group, day: date) -> Trouble:
+def trouble_of(group: Group, day: date, now: datetime) -> Trouble:
     """What is in the way of a missing pattern day, in a constant number of queries."""
     wanted = wanted_for(group, day)
     rooms = list(Room.objects.filter(site=wanted.site, is_active=True).order_by("seats", "position", "pk"))
-    leads = list(clinicians_of(wanted.site))
-    tries = [replace(wanted, lead=lead) for lead in leads]
+    leads = who_may_lead([wanted.site]).select_related("profile").prefetch_related("licenses")
+    tries = [replace(wanted, lead=lead) for lead in leads if lead.pk != wanted.lead.pk]
     facts = gather([wanted, *tries, *(replace(wanted, room=room) for room in rooms)])
     found = in_the_way(group, wanted, facts)
     fixes: list[Fix] = []
@@ -83,8 +83,8 @@ def trouble_of(group: Group, day: date) -> Trouble:
         fixes.append(Fix("as-asked", "Place it as the pattern says", _free(wanted), "Place"))
     else:
         fixes += list(_other_rooms(group, wanted, rooms, facts))[:MOST_ROOMS]
-        others = [replace(wanted, lead=lead) for lead in leads if lead.pk != wanted.lead.pk]
-        fixes += list(_other_leads(group, others, facts))[:MOST_LEADS]
+        able = [tried for tried in tries if not in_the_way(group, tried, facts)]
+        fixes += [_other_lead(wanted, one) for one in stand_ins(able, facts, now)[:MOST_LEADS]]
         fixes += _shorter(group, wanted, facts)
         fixes.append(_left_out(wanted, group))
         fixes += _shared(wanted, found)
@@ -100,12 +100,12 @@ def _other_rooms(group: Group, wanted: Wanted, rooms: list[Room], facts: Facts) 
             yield Fix(f"room-{room.pk}", f"Move {group.name} to {room.name}", cost, "Move", Choice(room=room))
 
 
-def _other_leads(group: Group, tries: list[Wanted], facts: Facts) -> Iterator[Fix]:
-    for tried in tries:
-        if not in_the_way(group, tried, facts):
-            title = f"Let {tried.lead.full_name} lead it"
-            choice = Choice(lead=tried.lead)
-            yield Fix(f"lead-{tried.lead.pk}", title, f"{_free(tried)}, this once", "Hand over", choice)
+def _other_lead(wanted: Wanted, one: Candidate) -> Fix:
+    """Who knows the patients comes first, and the cost says so."""
+    title, free = f"Let {one.staff.full_name} lead it", _free(wanted)
+    cost = f"{one.knows_words}, {free[0].lower()}{free[1:]}" if one.expected else free
+    choice = Choice(lead=one.staff)
+    return Fix(f"lead-{one.staff.pk}", title, f"{cost}, this once", "Hand over", choice)
 
 
 def _shorter(group: Group, wanted: Wanted, facts: Facts) -> list[Fix]:

@@ -59,7 +59,7 @@ def _show(
     form: ClinicForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    trouble = trouble_of(group, day) if is_missing(group, day, now) else None
+    trouble = trouble_of(group, day, now) if is_missing(group, day, now) else None
     context: dict[str, Any] = {
         "group": group,
         "day": day,
@@ -92,7 +92,7 @@ def clash_settlement(request: HttpRequest, pk: int, on: int) -> HttpResponse:
 
 
 def _settle(actor: User, group: Group, day: date, said: dict[str, Any], now: datetime) -> None:
-    trouble = trouble_of(group, day) if is_missing(group, day, now) else None
+    trouble = trouble_of(group, day, now) if is_missing(group, day, now) else None
     fix = next((one for one in _open_to(actor, trouble) if one.value == said["way"]), None)
     if trouble is None or fix is None:
         raise Refused(GONE if trouble else f"{group.name} on {day_words(day)} is settled already.")

@@ -1,11 +1,13 @@
 """A clash of the board is settled for that day alone, by whoever is first; else nothing changes."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,8 +55,10 @@ class Clash:
             said["actor"] = make.user(Role.SUPERVISOR)
         return place_session(**(said | how))
 
-    def trouble(self) -> Trouble:
-        return trouble_of(Group.objects.select_related("track__site", "room", "lead").get(), self.day)
+    def trouble(self, now: datetime = make.NOW) -> Trouble:
+        return trouble_of(
+            Group.objects.select_related("track__site", "room", "lead").get(), self.day, make.NOW
+        )
 
     def ways(self) -> dict[str, str]:
         return {fix.title: fix.cost for fix in self.trouble().fixes}
@@ -106,6 +110,35 @@ class TestTheWaysRound:
         assert "Share Birch this once" not in ways
         session = clash.place(choice=Choice(lead=nina))
         assert (session.lead, session.own) == (nina, ["lead"])
+
+    def test_who_knows_the_patients_is_named_first_and_then_who_leads_less_that_week(self) -> None:
+        clash = Clash(starts=time(19))
+        person = clash.enroll(2)[0]
+        make.session(day=THURSDAY, starts=time(16), minutes=90, lead=clash.lead)
+        for name, hour in (("Abe", 9), ("Zoe", 10)):
+            knows = make.clinician(given_name=name, family_name="Known")
+            lately = make.session(day=make.MONDAY - timedelta(days=6), starts=time(hour), lead=knows)
+            make.booking(lately, person)
+            make.session(day=THURSDAY, starts=time(hour), minutes=30 if name == "Zoe" else 60, lead=knows)
+        leads = [(fix.title, fix.cost) for fix in clash.trouble().fixes if fix.choice.lead]
+        cost = "Has led 1 of 2 of them, free 4:40 to 5:40 pm, this once"
+        assert leads == [("Let Zoe Known lead it", cost), ("Let Abe Known lead it", cost)]
+
+    def test_ten_clinicians_cost_as_many_statements_as_two(self) -> None:
+        clash = Clash(starts=time(19))
+        clash.enroll(3)
+        make.session(day=THURSDAY, starts=time(16), minutes=90, lead=clash.lead)
+
+        def statements() -> int:
+            with CaptureQueriesContext(connection) as asked:
+                clash.trouble()
+            return len(asked)
+
+        make.license_of(make.clinician())
+        few = statements()
+        for _ in range(8):
+            make.license_of(make.clinician())
+        assert statements() == few
 
     def test_what_is_only_waiting_can_be_placed_at_once(self) -> None:
         clash = Clash(starts=time(19))
