@@ -1,11 +1,11 @@
 """Free seats are offered: each to exactly one person in line, for a day, and accepted by one enrollment.
 
-The bell asks every minute; nobody has to tell it. PostgreSQL holds one open offer to a seat and to a
-person, and its clock says when an offer has ended.
+The bell asks every minute; nobody has to tell it. It passes over who could not take the seat. PostgreSQL
+holds one open offer to a seat and to a person, and its clock says when an offer has ended.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -17,8 +17,9 @@ from iop_clinic.refusal import Refused
 from scheduling import offer_mail
 from scheduling.clashes import refused_in_words
 from scheduling.enrolling import enroll
-from scheduling.group_seats import unpromised_seats
+from scheduling.group_seats import FreeSeats, unpromised_seats
 from scheduling.models import Enrollment, Group, SeatOffer, WaitlistEntry
+from scheduling.passed_over import why_not
 from scheduling.turns import lock_episode, lock_group, taking_turns
 from scheduling.waitlist import close_entry, close_offers, not_yet_offered, settle
 from scheduling.words import when_words
@@ -43,20 +44,26 @@ def offer_free_seats(*, now: datetime) -> int:
 def _offer_in(group_pk: int, now: datetime) -> list[SeatOffer]:
     group = lock_group(group_pk)
     settle(group, local_day(now, group.track.site.time_zone))
+    waiting = list(not_yet_offered(group)) if group.track.is_active else []
     made: list[SeatOffer] = []
-    if not group.track.is_active:
-        return made
-    for entry in not_yet_offered(group):
-        offer = _make(None, group, entry, now)
-        if offer is None:
+    judged: dict[date, dict[int, str]] = {}
+    while waiting and (free := unpromised_seats(group, now)):
+        if free.from_on not in judged:
+            judged[free.from_on] = why_not(waiting, group, free.from_on, now)
+        able = [entry for entry in waiting if entry.pk not in judged[free.from_on]]
+        if not able:
             break
-        made.append(offer)
+        made.append(_make(None, group, able[0], free))
+        waiting.remove(able[0])
     return made
 
 
 @taking_turns
 def offer_seat(*, actor: User, entry: WaitlistEntry, now: datetime) -> SeatOffer:
-    """A free seat to this person, out of turn. Offered already is the same offer; 409 without a seat."""
+    """A free seat to this person, out of turn. Offered already is the same offer.
+
+    Refused 409 without a seat, and with what keeps this person from taking it.
+    """
     lock_episode(entry.episode_id)
     group = lock_group(entry.group_id)
     settle(group, local_day(now, group.track.site.time_zone))
@@ -66,17 +73,16 @@ def offer_seat(*, actor: User, entry: WaitlistEntry, now: datetime) -> SeatOffer
         return held
     if entry.ended_at is not None:
         raise Refused(f"{entry.episode.patient.called} is not on this waitlist any more.")
-    offer = _make(actor, group, entry, now)
-    if offer is None:
-        raise Refused(_no_seat(group))
-    return offer
-
-
-def _make(actor: User | None, group: Group, entry: WaitlistEntry, now: datetime) -> SeatOffer | None:
-    """An offer in a locked group, or None when no seat is free."""
     free = unpromised_seats(group, now)
     if free is None:
-        return None
+        raise Refused(_no_seat(group))
+    if said := why_not([entry], group, free.from_on, now).get(entry.pk):
+        raise Refused(said)
+    return _make(actor, group, entry, free)
+
+
+def _make(actor: User | None, group: Group, entry: WaitlistEntry, free: FreeSeats) -> SeatOffer:
+    """An offer in a locked group, of a seat that is free, to someone who can take it."""
     with refused_in_words():
         offer = SeatOffer.objects.create(
             entry=entry,

@@ -6,19 +6,21 @@ from datetime import date, datetime
 from iop_clinic.clock import local_day
 from scheduling.group_seats import FreeSeats, unpromised_seats
 from scheduling.models import Group, SeatOffer, WaitlistEntry
+from scheduling.passed_over import why_not
 from scheduling.waitlist import in_line
 from scheduling.words import when_words
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One person in line at one moment."""
+    """One person in line at one moment. `why_not` is what keeps them from the seat of that moment."""
 
     entry: WaitlistEntry
     today: date
     tz_name: str
     offer: SeatOffer | None
     is_late: bool
+    why_not: str = ""
 
     @property
     def days(self) -> int:
@@ -57,7 +59,10 @@ class WaitlistPage:
 
 
 def waitlist_page(group: Group, now: datetime) -> WaitlistPage:
-    """Everyone in line with their latest offer, and the seats to offer. A constant number of queries."""
+    """Everyone in line with their latest offer, and the seats to offer. A constant number of queries.
+
+    Who cannot take a seat is said of the one that is free, or else of those that are offered now.
+    """
     entries = list(in_line(group))
     offers = (
         SeatOffer.objects.filter(entry__in=entries).order_by("entry_id", "-offered_at").distinct("entry_id")
@@ -66,9 +71,21 @@ def waitlist_page(group: Group, now: datetime) -> WaitlistPage:
     late = set(SeatOffer.objects.overdue().filter(group=group).values_list("pk", flat=True))
     tz_name = group.track.site.time_zone
     today = local_day(now, tz_name)
+    free = unpromised_seats(group, now)
+    held = {pk: offer for pk, offer in latest.items() if offer.answered_at is None and offer.pk not in late}
+    from_on = free.from_on if free else min((offer.from_on for offer in held.values()), default=None)
+    others = [entry for entry in entries if entry.pk not in held]
+    blocked = why_not(others, group, from_on, now) if from_on else {}
     rows = [
-        Waiting(entry, today, tz_name, offer, offer is not None and offer.pk in late)
+        Waiting(
+            entry,
+            today,
+            tz_name,
+            offer,
+            is_late=offer is not None and offer.pk in late,
+            why_not=blocked.get(entry.pk, ""),
+        )
         for entry in entries
         for offer in [latest.get(entry.pk)]
     ]
-    return WaitlistPage(group, rows, unpromised_seats(group, now))
+    return WaitlistPage(group, rows, free)

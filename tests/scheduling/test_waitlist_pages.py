@@ -100,6 +100,17 @@ def test_a_seat_promised_elsewhere_is_refused_on_the_list_and_can_be_taken_back(
     assert desk.post(url("offer", second)).status_code == 302
 
 
+def test_who_is_passed_over_is_named_with_the_reason_and_is_offered_nothing(desk: Client) -> None:
+    free, who = group(), episode()
+    make.unavailable(who.patient, weekday=free.weekday, from_on=today())
+    entry, other = make.waiting(who, free), make.waiting(episode(), free)
+    page = text(desk.get(url("waitlist", free)))
+    assert "Passed over: Ana cannot come" in page
+    assert url("offer", entry) not in page and url("offer", other) in page
+    assert "Ana cannot come" in text(desk.post(url("offer", entry)))
+    assert not SeatOffer.objects.exists()
+
+
 def test_removing_asks_first(desk: Client) -> None:
     entry = make.waiting(episode(), group())
     assert "Take" in text(desk.get(url("waitlist_end", entry)))
