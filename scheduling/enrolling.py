@@ -109,7 +109,7 @@ def _take(
 
 def _make(actor: User, episode: Episode, place: Place, now: datetime) -> Enrollment:
     group = lock_group(place.group.pk)
-    _require_enrollable(episode, group, place.from_on, place.to_on)
+    require_enrollable(episode, group, place.from_on, place.to_on)
     require_unpromised_seat(group, episode, place.from_on, now, place.to_on)
     with refused_in_words():
         return Enrollment.objects.create(
@@ -119,7 +119,7 @@ def _make(actor: User, episode: Episode, place: Place, now: datetime) -> Enrollm
 
 def _seats_of(episode: Episode, place: Place, now: datetime) -> list[int]:
     last_on = place.to_on or episode.ended_on
-    return _not_begun(place.group, now, place.from_on, last_on, without=place.skip)
+    return not_begun(place.group, now, place.from_on, last_on, without=place.skip)
 
 
 def _settle(episode: Episode, asked: Sequence[Place], sessions: list[TherapySession]) -> list[Clash]:
@@ -147,7 +147,7 @@ def end_enrollment(*, actor: User, enrollment: Enrollment, last_on: date, now: d
         return enrollment
     enrollment.to_on = last_on
     enrollment.save(update_fields=["to_on"])
-    later = [s for s in lock_sessions(_not_begun(group, now, enrollment.from_on)) if s.occurs_on > last_on]
+    later = [s for s in lock_sessions(not_begun(group, now, enrollment.from_on)) if s.occurs_on > last_on]
     freed = free_seats(
         bookings=Booking.objects.filter(session__in=later, patient=episode.patient_id),
         status=Booking.Status.CANCELLED_BY_CLINIC,
@@ -158,7 +158,8 @@ def end_enrollment(*, actor: User, enrollment: Enrollment, last_on: date, now: d
     return enrollment
 
 
-def _require_enrollable(episode: Episode, group: Group, from_on: date, to_on: date | None) -> None:
+def require_enrollable(episode: Episode, group: Group, from_on: date, to_on: date | None) -> None:
+    """409 or 422 for a group that takes nobody, or for days outside the episode or the group."""
     track, name = group.track, episode.patient.called
     if track.site_id != episode.site_id:
         raise Refused(f"{group.name} is at another site.")
@@ -178,13 +179,14 @@ def _require_enrollable(episode: Episode, group: Group, from_on: date, to_on: da
     require_age(episode, track, from_on)
 
 
-def _not_begun(
+def not_begun(
     group: Group,
     now: datetime,
     from_on: date,
     to_on: date | None = None,
     without: Collection[date] = (),
 ) -> list[int]:
+    """Numbers of the group's planned sessions of these days that have not begun."""
     sessions = TherapySession.objects.scheduled().filter(group=group, starts_at__gt=now)
     sessions = sessions.filter(occurs_on__gte=from_on).exclude(occurs_on__in=without)
     if to_on is not None:

@@ -61,6 +61,11 @@ urlpatterns = [
     path("week/offers/<int:pk>/answer/", waitlist.offer_answer, name="offer_answer"),
     path("patients/<int:pk>/waitlist/", waitlist.waitlist_add, name="waitlist_add"),
     path("week/places/<int:pk>/end/", places.enrollment_end, name="enrollment_end"),
+    path(
+        "week/places/<int:pk>/prolongation/",
+        places.enrollment_prolongation,
+        name="enrollment_prolongation",
+    ),
     path("calendar/<uuid:secret>.ics", calendars.feed, name="feed"),
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/own/", calendars.own_calendar, name="own_calendar"),

@@ -309,6 +309,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 OWN_TEST = {
     "scheduling:feed",
     "scheduling:enrollment_end",
+    "scheduling:enrollment_prolongation",
     "scheduling:message_retry",
     "mailbox:message",
     "imports:run",

@@ -1,4 +1,4 @@
-"""Places in a track's weekly groups: taking several at once, and leaving one."""
+"""Places in a track's weekly groups: taking several at once, leaving one, and prolonging one."""
 
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import local_day, week_of
 from iop_clinic.htmx import wants_piece
-from iop_clinic.roles import Permission
+from iop_clinic.roles import Permission, may
 from patients.chart import open_row
 from patients.models import Episode
 from patients.views.frame import Frame, open_page
@@ -21,7 +21,10 @@ from scheduling.forms import LastDayForm
 from scheduling.models import Enrollment, Group
 from scheduling.place_form import PlacesForm
 from scheduling.places import change_places
+from scheduling.prolong_form import ProlongForm
+from scheduling.prolonging import prolong_enrollment
 from scheduling.weeks import bookings_in, groups_with_seats, open_episode, places_of, plan_with
+from scheduling.words import day_words
 
 
 @requires(Permission.BOOK)
@@ -78,8 +81,7 @@ def choices(frame: Frame, episode: Episode | None, form: PlacesForm) -> dict[str
 @require_http_methods(["GET", "HEAD", "POST"])
 def enrollment_end(request: HttpRequest, pk: int) -> HttpResponse:
     """The last day in one group. Later seats that have not begun are freed."""
-    rows = Enrollment.objects.select_related("episode__patient__site", "group__track")
-    place = open_row(request, rows, pk, verb="enrollment.read", path="episode__patient")
+    place = _open_place(request, pk)
     now, actor, patient = timezone.now(), cast(User, request.user), place.episode.patient
     today, posted = local_day(now, patient.site.time_zone), request.method == "POST"
     form, status = LastDayForm(request.POST if posted else None, initial={"last_on": today}), 200
@@ -92,3 +94,30 @@ def enrollment_end(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:patient_week", pk=patient.pk)
     context = {"place": place, "patient": patient, "form": form}
     return render(request, "scheduling/enrollment_end.html", context, status=status)
+
+
+@requires(Permission.BOOK)
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrollment_prolongation(request: HttpRequest, pk: int) -> HttpResponse:
+    """A later last day in one group, or none. Every planned session until then is booked."""
+    place, posted = _open_place(request, pk), request.method == "POST"
+    now, actor, patient = timezone.now(), cast(User, request.user), place.episode.patient
+    form, status = ProlongForm(request.POST if posted else None, site=patient.site), 200
+    if posted:
+        status = form.attempt(
+            lambda said: prolong_enrollment(actor=actor, enrollment=place, now=now, **form.asked)
+        )
+    if not status:
+        until = form.cleaned_data["to_on"]
+        last = f"until {day_words(until)}" if until else "without a last day"
+        messages.success(request, f"{patient.called} stays in {place.group.name} {last}.")
+        return redirect("scheduling:patient_week", pk=patient.pk)
+    rows = form.rows(may_override=may(actor.role, Permission.OVERRIDE_CLASH))
+    context = {"place": place, "patient": patient, "form": form, "rows": rows}
+    context["asks_why"] = any(row.asks_why for row in rows)
+    return render(request, "scheduling/enrollment_prolongation.html", context, status=status)
+
+
+def _open_place(request: HttpRequest, pk: int) -> Enrollment:
+    rows = Enrollment.objects.select_related("episode__patient__site", "group__track")
+    return open_row(request, rows, pk, verb="enrollment.read", path="episode__patient")

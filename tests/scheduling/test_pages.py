@@ -331,7 +331,8 @@ def test_places_and_messages_are_changed_only_by_those_who_may(sign_in: Any, rol
     client = sign_in(role=role)
     place = make.enrollment(episode(), make.group())
     row = message(state="failed", reason="No such address")
-    assert client.post(reverse("scheduling:enrollment_end", args=[place.pk])).status_code == 403
+    for name in ("scheduling:enrollment_end", "scheduling:enrollment_prolongation"):
+        assert client.post(reverse(name, args=[place.pk])).status_code == 403
     assert client.post(reverse("scheduling:message_retry", args=[row.pk])).status_code == 403
 
 
@@ -342,6 +343,7 @@ def test_another_sites_places_and_messages_do_not_exist(desk: Client) -> None:
     row = message(site=elsewhere, state="failed", reason="No such address")
     for url in (
         reverse("scheduling:enrollment_end", args=[place.pk]),
+        reverse("scheduling:enrollment_prolongation", args=[place.pk]),
         reverse("scheduling:message_retry", args=[row.pk]),
     ):
         assert desk.post(url).status_code == 404
