@@ -59,7 +59,7 @@ def broken_by(wanted: Wanted, facts: Facts) -> Broken:
 
 
 def broken_by_place(wanted: Wanted, facts: Facts) -> Broken:
-    """Pure: what is in the way of these patients in a session that stays as it is."""
+    """Pure: what is in the way of these patients in a session that stays as it is, its seats aside."""
     for rule in RULES_OF_A_PLACE:
         yield from rule(wanted, facts)
     if wanted.is_video:
@@ -271,7 +271,7 @@ RULES: tuple[Callable[[Wanted, Facts], Broken], ...] = (
     _closed, _absent, _busy_staff, _outside_hours, _credential, _license,
     _taken_room, _small_room, _full, _busy_patient, _unavailable_patient, _consent,
 )  # fmt: skip
-RULES_OF_A_PLACE = (_full, _busy_patient, _unavailable_patient, _consent)
+RULES_OF_A_PLACE = (_busy_patient, _unavailable_patient, _consent)
 
 
 def _overlapping(wanted: Wanted, taken: list[Taken]) -> list[Taken]:

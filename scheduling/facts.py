@@ -115,8 +115,13 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
 
 
 def gather_for_places(wanted: Sequence[Wanted], sessions: Iterable[TherapySession]) -> Facts:
-    """What is asked about one more person in these sessions, which stay as they are. At most five queries."""
-    people = _numbers(Booking.objects.active().filter(session__in=_own(wanted)), "patient_id")
+    """What is asked about one more person in these sessions, which stay as they are. At most five queries.
+
+    Of the people booked already, only those who are asked about are known.
+    """
+    asked = {patient.pk for one in wanted for patient in one.patients}
+    booked = Booking.objects.active().filter(session__in=_own(wanted), patient__in=asked)
+    people = _numbers(booked, "patient_id")
     stored = {
         one.pk: Stored(
             one.starts_at,

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from patients.models import Patient
+from scheduling.clashes import full_words
 from scheduling.evaluation import broken_by_place
 from scheduling.facts import Facts, gather_for_places
 from scheduling.models import TherapySession
-from scheduling.wanted import Clash, Wanted
+from scheduling.wanted import Clash, Rule, Wanted
 
 
 def clashes_of_place(patient: Patient, sessions: Iterable[TherapySession]) -> list[Clash]:
@@ -20,11 +21,11 @@ def clashes_of_place(patient: Patient, sessions: Iterable[TherapySession]) -> li
 
 def clashes_of_places(asked: Sequence[tuple[Patient, list[TherapySession]]]) -> list[list[Clash]]:
     """The same for several people, each alone; no more queries."""
-    rows = [[_wanted(patient, one) for one in sorted(there, key=_starts)] for patient, there in asked]
-    every = [wanted for row in rows for wanted in row]
+    rows = [[(_wanted(patient, one), one) for one in sorted(there, key=_starts)] for patient, there in asked]
+    every = [wanted for row in rows for wanted, _ in row]
     if not every:
         return [[] for _ in asked]
-    facts = gather_for_places(every, {one.pk: one for _, there in asked for one in there}.values())
+    facts = gather_for_places(every, {one.pk: one for row in rows for _, one in row}.values())
     return [list(_broken(row, facts)) for row in rows]
 
 
@@ -48,9 +49,16 @@ def _wanted(patient: Patient, session: TherapySession) -> Wanted:
     )
 
 
-def _broken(row: list[Wanted], facts: Facts) -> Iterator[Clash]:
+def _broken(row: list[tuple[Wanted, TherapySession]], facts: Facts) -> Iterator[Clash]:
     """Two of the sessions that are in each other's way are told at the later one."""
-    for wanted in row:
+    for wanted, session in row:
+        if session.is_full and not _is_booked(wanted, facts):
+            yield Clash(wanted, Rule.FULL, full_words(session))
         for rule, sentence in broken_by_place(wanted, facts):
             yield Clash(wanted, rule, sentence)
         facts.take(wanted)
+
+
+def _is_booked(wanted: Wanted, facts: Facts) -> bool:
+    stored = facts.stored_of(wanted)
+    return stored is not None and wanted.patients[0].pk in stored.patients
