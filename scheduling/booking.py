@@ -1,4 +1,4 @@
-"""One patient, one seat: book, cancel, confirm, running late. The other verbs of the week live beside it."""
+"""One patient, one seat: book, cancel, confirm, running late."""
 
 from datetime import datetime
 
@@ -9,22 +9,13 @@ from iop_clinic.wall import wall
 from patients.models import Episode
 from scheduling.changes import Told, What, tell_change
 from scheduling.choices import Clashing
-from scheduling.enrolling import end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, TherapySession
-from scheduling.moving import cancel_session
 from scheduling.overrides import allow
 from scheduling.place_rules import clashes_of_place
-from scheduling.placing import schedule_session
 from scheduling.seats import free_seats, require_seat, seats_of, take_seats
 from scheduling.turns import lock_booking, lock_episode, lock_group, lock_sessions, taking_turns
-from scheduling.visits import book_visit
 from scheduling.waitlist import require_unpromised_on
 from scheduling.wanted import Clash
-
-__all__ = [
-    "book", "book_visit", "cancel", "cancel_session", "confirm", "end_enrollment", "enroll", "enroll_in",
-    "running_late", "schedule_session",
-]  # fmt: skip
 
 
 @taking_turns

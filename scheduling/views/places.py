@@ -16,7 +16,7 @@ from iop_clinic.roles import Permission, may
 from patients.chart import open_row
 from patients.models import Episode
 from patients.views.frame import Frame, open_page
-from scheduling.booking import end_enrollment
+from scheduling.enrolling import end_enrollment
 from scheduling.forms import LastDayForm
 from scheduling.models import Enrollment, Group
 from scheduling.place_form import PlacesForm

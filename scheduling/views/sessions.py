@@ -13,9 +13,9 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.roles import Permission, may
-from scheduling.booking import cancel_session
 from scheduling.forms import ReasonForm
 from scheduling.models import TherapySession
+from scheduling.moving import cancel_session
 from scheduling.rosters import page_of, sessions_at_sites_of
 from scheduling.seating import places_without_seat
 from scheduling.views.bookings import warn_of_shortfall

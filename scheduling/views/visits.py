@@ -12,11 +12,11 @@ from iop_clinic.access import requires
 from iop_clinic.htmx import wants_piece
 from iop_clinic.roles import Permission
 from patients.views.frame import Frame, open_page
-from scheduling.booking import book_visit
 from scheduling.models import Series
 from scheduling.promised import VisitHours, with_visit
 from scheduling.views.bookings import warn_of_shortfall
 from scheduling.visit_form import VisitForm
+from scheduling.visits import book_visit
 from scheduling.weeks import open_episode
 
 

@@ -10,8 +10,8 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import at_local, day_span
 from patients.models import Episode, Patient
-from scheduling.booking import enroll
 from scheduling.calendar import session_of
+from scheduling.enrolling import enroll
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
 from scheduling.models.group import Kind, Mode
 from sessions.importing.check_attendance import minute_of

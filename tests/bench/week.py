@@ -18,10 +18,10 @@ from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
-from iop_clinic.accounts.models import Site, User
+from iop_clinic.accounts.models import License, Site, User
 from iop_clinic.clock import Week, at_local, local_day, week_of
 from iop_clinic.roles import Role
-from patients.models import Episode, Patient
+from patients.models import Consent, Episode, Patient
 from scheduling.booking import book
 from scheduling.calendar import materialise
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession, Track
@@ -287,6 +287,7 @@ def seats() -> None:
     Patient.objects.filter(site=site).update(email="someone@mail.example", email_reminders_ok=True)
     lead, now = episodes[0].primary_clinician, timezone.now()
     sessions = _video_sessions(site, [e.primary_clinician for e in episodes[::SEATS]], now)
+    _agree_to_video(site, lead)
     waiting = iter(episodes[:60])
     p50, p95 = timed(
         lambda: book(actor=lead, session=sessions[0], episode=next(waiting), now=now), rounds=55, seconds=20
@@ -312,6 +313,23 @@ def _book_all(lead: User, session: TherapySession, episodes: list[Episode], now:
     for episode in episodes:
         book(actor=lead, session=session, episode=episode, now=now)
     connections.close_all()
+
+
+def _agree_to_video(site: Site, by: User) -> None:
+    """Everyone's consent, and each clinician's license of the state."""
+    people = Patient.objects.filter(site=site)
+    Consent.objects.bulk_create(
+        Consent(
+            patient=one, kind=Consent.Kind.TELEHEALTH, signed_on=one.born_on, signed_name="x", recorded_by=by
+        )
+        for one in people
+    )
+    License.objects.bulk_create(
+        License(user=one, state_code=state)
+        for one in User.objects.filter(sites=site)
+        for state in set(people.values_list("state_code", flat=True)) | {site.state_code}
+        if state
+    )
 
 
 def _video_sessions(site: Site, leads: list[User], now: datetime) -> list[TherapySession]:

@@ -31,10 +31,12 @@ from patients.followups import close_follow_up
 from patients.intake import move_referral, refer
 from patients.models import Consent, Episode, FollowUp, Patient, Referral, TreatmentPlan
 from patients.planning import GoalDraft, draft_plan, sign_plan
-from scheduling.booking import book_visit, cancel, enroll
+from scheduling.booking import cancel
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.models import Booking, Group
 from scheduling.reminders import still_wanted
+from scheduling.visits import book_visit
 from sessions.attendance import arrive, leave, mark_absent
 from sessions.ledger import ledger_of
 from sessions.models import Attendance, ProgressNote

@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.clock import at_local, zone
 from iop_clinic.messages.models import Message
-from scheduling.booking import cancel_session
 from scheduling.calendar import materialise, materialise_everywhere
 from scheduling.models import (
     Absence,
@@ -22,6 +21,7 @@ from scheduling.models import (
     Override,
     TherapySession,
 )
+from scheduling.moving import cancel_session
 from tests import make
 from tests.moves import move
 

@@ -8,12 +8,12 @@ import pytest
 
 from iop_clinic.messages.models import Message
 from scheduling import tasks
-from scheduling.booking import book, cancel, cancel_session
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
 from scheduling.changes import What, tell_changes, told_of
 from scheduling.leaving import discharge
 from scheduling.models import Booking, TherapySession
-from scheduling.moving import cancel_sessions
+from scheduling.moving import cancel_session, cancel_sessions
 from scheduling.patterns import follow_pattern
 from scheduling.substitutes import substitute
 from tests import make

@@ -16,12 +16,13 @@ from iop_clinic.clock import day_span
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from scheduling.absences import record_absence
-from scheduling.booking import book_visit, schedule_session
 from scheduling.calendar import materialise
 from scheduling.closures import Closing, close, hit_by
 from scheduling.models import Absence, Closure, Facilitation, TherapySession
+from scheduling.placing import schedule_session
 from scheduling.replanning import Answer, Deed
 from scheduling.substitutes import substitute, uncovered
+from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
 from tests.race import race, without

@@ -10,10 +10,10 @@ from iop_clinic.clock import zone
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import enroll
 from scheduling.calendar import materialise
 from scheduling.choices import Choice, Clashing
 from scheduling.edits import Scope, edit
+from scheduling.enrolling import enroll
 from scheduling.models import Facilitation, Group, Series, TherapySession
 from tests import make
 

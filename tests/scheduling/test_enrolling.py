@@ -7,10 +7,11 @@ import pytest
 
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.refusal import Refused
-from scheduling.booking import book_visit, cancel, end_enrollment, enroll, enroll_in
+from scheduling.booking import cancel
 from scheduling.calendar import materialise
-from scheduling.enrolling import Place
+from scheduling.enrolling import Place, end_enrollment, enroll, enroll_in
 from scheduling.models import Booking, Enrollment, TherapySession
+from scheduling.visits import book_visit
 from tests import make
 
 pytestmark = pytest.mark.django_db

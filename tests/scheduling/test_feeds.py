@@ -17,10 +17,11 @@ from ical.calendar_stream import IcsCalendarStream
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from scheduling.booking import book, cancel, cancel_session
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
 from scheduling.feeds import feed_of, hash_of, make_feed, revoke_feed
 from scheduling.models import CalendarFeed, CoFacilitator, TherapySession
+from scheduling.moving import cancel_session
 from tests import make
 from tests.moves import move
 

@@ -10,10 +10,10 @@ from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import enroll
 from scheduling.calendar import materialise
 from scheduling.choices import Choice, Clashing
 from scheduling.ending import end_group
+from scheduling.enrolling import enroll
 from scheduling.evaluation import Rule
 from scheduling.group_days import WaysRound, dates_of, wanted_on, ways_round
 from scheduling.group_shape import GroupShape

@@ -12,10 +12,12 @@ from iop_clinic.accounts.models import License
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from patients.models import Consent, Episode
-from scheduling.booking import book, cancel, cancel_session, enroll
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.makeups import make_up, ways_for, ways_for_all
 from scheduling.models import Booking, Enrollment, TherapySession, UnavailableHours
+from scheduling.moving import cancel_session
 from tests import make
 from tests.race import race, without
 

@@ -6,19 +6,14 @@ from typing import Any
 import pytest
 
 from iop_clinic.refusal import Refused
-from scheduling.booking import (
-    book,
-    book_visit,
-    cancel,
-    cancel_session,
-    confirm,
-    enroll,
-    running_late,
-    schedule_session,
-)
+from scheduling.booking import book, cancel, confirm, running_late
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.leaving import discharge
 from scheduling.models import Booking, Enrollment, TherapySession
+from scheduling.moving import cancel_session
+from scheduling.placing import schedule_session
+from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
 

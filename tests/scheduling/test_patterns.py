@@ -11,8 +11,8 @@ from iop_clinic.clock import zone
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import enroll
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.models import Booking, CoFacilitator, Facilitation, Group, TherapySession
 from scheduling.patterns import follow_pattern
 from tests import make

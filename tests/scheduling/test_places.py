@@ -11,10 +11,9 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
 from scheduling.ahead import taper_words, weeks_ahead
-from scheduling.booking import enroll, enroll_in
 from scheduling.calendar import materialise
 from scheduling.choices import Clashing
-from scheduling.enrolling import Place
+from scheduling.enrolling import Place, enroll, enroll_in
 from scheduling.models import Booking, Enrollment, Group, Override
 from scheduling.overrides import allow
 from scheduling.places import change_places

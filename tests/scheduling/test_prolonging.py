@@ -12,9 +12,9 @@ from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
-from scheduling.booking import enroll
 from scheduling.calendar import materialise
 from scheduling.choices import Choice, Clashing
+from scheduling.enrolling import enroll
 from scheduling.models import Booking, Enrollment, Group
 from scheduling.prolonging import prolong_enrollment
 from tests import make

@@ -13,10 +13,13 @@ from django.db.models import Model
 
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
-from scheduling.booking import book, book_visit, cancel, enroll, schedule_session
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.feeds import living_feed, make_feed
 from scheduling.models import Booking, CalendarFeed, CoFacilitator, Facilitation, TherapySession
+from scheduling.placing import schedule_session
+from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
 from tests.race import race, without

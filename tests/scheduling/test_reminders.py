@@ -10,9 +10,10 @@ from django.utils import timezone
 from iop_clinic.clock import at_local, zone
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import is_quiet
-from scheduling.booking import book, cancel, cancel_session
+from scheduling.booking import book, cancel
 from scheduling.models import Booking, TherapySession
 from scheduling.models.group import Kind
+from scheduling.moving import cancel_session
 from scheduling.reminders import (
     SUBJECT,
     due_at,

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.clock import at_local, week_of
-from scheduling.booking import cancel_session
 from scheduling.calendar import materialise
 from scheduling.models import Closure, Group, TherapySession
+from scheduling.moving import cancel_session
 from scheduling.unplaced import PLACED_SOON, Unplaced, unplaced
 from tests import make
 from tests.moves import move

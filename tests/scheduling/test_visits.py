@@ -9,10 +9,11 @@ from iop_clinic.audit.models import AuditEvent
 from iop_clinic.clock import at_local
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import book, book_visit
+from scheduling.booking import book
 from scheduling.choices import Choice, Clashing
 from scheduling.leaving import discharge
 from scheduling.models import Booking, Override, Series, TherapySession, UnavailableHours, WorkingHours
+from scheduling.visits import book_visit
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from patients.models import Episode
-from scheduling.booking import end_enrollment, enroll
 from scheduling.calendar import materialise
+from scheduling.enrolling import end_enrollment, enroll
 from scheduling.group_seats import unpromised_seats
 from scheduling.leaving import discharge
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry

@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from iop_clinic.refusal import Refused
-from scheduling.booking import book, enroll
+from scheduling.booking import book
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.offers import accept_offer, decline_offer, offer_free_seats, offer_seat
 from tests import make

@@ -20,16 +20,19 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
-from scheduling.booking import book, book_visit, cancel, cancel_session, end_enrollment, enroll
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
 from scheduling.closures import Closing, close, hit_by
 from scheduling.coming_back import returns_of
 from scheduling.edits import Scope, edit
+from scheduling.enrolling import end_enrollment, enroll
 from scheduling.models import Booking, Closure, CoFacilitator, Group, Room, TherapySession
+from scheduling.moving import cancel_session
 from scheduling.putting_back import Chosen, put_back
 from scheduling.reopening import called_off_for, reopen
 from scheduling.replanning import Answer, Deed
 from scheduling.substitutes import with_people
+from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
 
