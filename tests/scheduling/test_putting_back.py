@@ -9,16 +9,19 @@ from iop_clinic.clock import day_span
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from scheduling.booking import book, book_visit, cancel, cancel_session, enroll
+from scheduling.booking import book, cancel
 from scheduling.calendar import materialise
 from scheduling.closures import Closing, close, hit_by
 from scheduling.coming_back import returns_of
+from scheduling.enrolling import enroll
 from scheduling.makeups import make_up
 from scheduling.models import Booking, Closure, CoFacilitator, Facilitation, TherapySession
+from scheduling.moving import cancel_session
 from scheduling.putting_back import Chosen, put_back
 from scheduling.reopening import Reopened, called_off_for, reopen
 from scheduling.replanning import Answer, Deed, Unsettled
 from scheduling.substitutes import with_people
+from scheduling.visits import book_visit
 from tests import make
 
 pytestmark = pytest.mark.django_db

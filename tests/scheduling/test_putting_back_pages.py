@@ -11,9 +11,9 @@ from django.utils import timezone
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.clock import day_span
 from iop_clinic.roles import Role
-from scheduling.booking import cancel_session
 from scheduling.closures import Closing, close, hit_by
 from scheduling.models import Booking, Closure, TherapySession
+from scheduling.moving import cancel_session
 from scheduling.replanning import Answer, Deed
 from tests import make
 

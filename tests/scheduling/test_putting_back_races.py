@@ -8,8 +8,10 @@ import pytest
 
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
-from scheduling.booking import book, cancel_session, schedule_session
+from scheduling.booking import book
 from scheduling.models import Booking, TherapySession
+from scheduling.moving import cancel_session
+from scheduling.placing import schedule_session
 from scheduling.putting_back import Chosen, put_back
 from tests import make
 from tests.race import race
