@@ -58,14 +58,15 @@ def reopen(
     if called_off_for(closure, now).filter(pk__in=chosen).count() != len(chosen):
         raise Unsettled(CHANGED, {})
     told = bring_back(actor=actor, chosen=chosen, now=now)
-    done = Reopened(len(chosen), _make(closure, now))
+    made = _make(closure, now)
     tell_change(told, What.BACK, now)
-    record(actor, "scheduling.reopen", closure, put_back=done.put_back, sessions=done.made)
-    return done
+    record(actor, "scheduling.reopen", closure, put_back=len(chosen), sessions=len(made))
+    return Reopened(len(chosen), len(made))
 
 
-def _make(closure: Closure, now: datetime) -> int:
+def _make(closure: Closure, now: datetime) -> set[int]:
+    """The numbers of the sessions made for the days it had kept out."""
     inside = TherapySession.objects.scheduled().filter(site=closure.site, during__overlap=closure.during)
-    before, groups = inside.count(), Group.objects.filter(track__site=closure.site)
+    before, groups = set(inside.values_list("pk", flat=True)), Group.objects.filter(track__site=closure.site)
     materialise(day=local_day(now, closure.site.time_zone), groups=groups, now=now)
-    return inside.count() - before
+    return set(inside.values_list("pk", flat=True)) - before

@@ -4,17 +4,16 @@ Hours in which someone cannot come, consent and license by video (domain referen
 appointments; an enrollment that went ahead against a rule does so on later dates, too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
 from scheduling.clashes import full_words
-from scheduling.evaluation import Rule, Wanted, broken_by
-from scheduling.facts import gather
 from scheduling.models import Enrollment, Group, TherapySession
+from scheduling.place_rules import clashes_of_places
+from scheduling.wanted import Clash, Rule
 
-PERSONAL = {Rule.PATIENT_BUSY, Rule.PATIENT_UNAVAILABLE, Rule.CONSENT, Rule.LICENSE}
 Seat = tuple[TherapySession, Enrollment]
 
 
@@ -44,31 +43,14 @@ def seats_for(places: Iterable[Enrollment], sessions: Iterable[TherapySession]) 
 
 def hindrances(seats: Sequence[Seat]) -> list[str]:
     """For each seat the sentences that speak against it, or "". A constant number of queries."""
-    wanted = [_wanted(session, place) for session, place in seats]
-    if not wanted:
-        return []
-    facts, found = gather(wanted), []
-    for one, (_, place) in zip(wanted, seats, strict=True):
-        rules = PERSONAL if one.is_video else PERSONAL - {Rule.LICENSE}
-        rules = rules - set(place.override.rules if place.override else ())
-        said = [sentence for rule, sentence in broken_by(one, facts) if rule in rules]
-        found.append(" ".join(said))
-    return found
+    rows = clashes_of_places([(place.episode.patient, [session]) for session, place in seats])
+    return [" ".join(_against(place, clashes)) for (_, place), clashes in zip(seats, rows, strict=True)]
 
 
-def _wanted(session: TherapySession, place: Enrollment) -> Wanted:
-    """The session as if it were this person's alone; a license counts by video only."""
-    return Wanted(
-        site=session.site,
-        kind=session.kind,
-        mode=session.mode,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        lead=session.lead,
-        room=None,
-        patients=(place.episode.patient,),
-        title=session.title,
-    )
+def _against(place: Enrollment, clashes: Iterable[Clash]) -> Iterator[str]:
+    """What an enrollment that went ahead against a rule named is not asked again."""
+    allowed = place.override.rules if place.override else ()
+    return (clash.sentence for clash in clashes if clash.rule != Rule.FULL and clash.rule not in allowed)
 
 
 def places_without_seat(session: TherapySession) -> QuerySet[Enrollment]:

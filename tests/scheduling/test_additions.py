@@ -32,7 +32,7 @@ def added(session: TherapySession, who: Episode, **said: Any) -> Booking:
 def test_hours_that_are_taken_by_work_are_a_clash_with_a_way() -> None:
     who, session = make.episode(), make.session(day=THURSDAY)
     make.unavailable(who.patient)
-    with pytest.raises(Clashing, match="Ana cannot come Thu 10/22 at 9:00 AM") as clashing:
+    with pytest.raises(Clashing, match="Ana cannot come Thu 10/22 at 9:00 am") as clashing:
         added(session, who)
     assert [clash.can_override for clash in clashing.value.clashes] == [True]
     with pytest.raises(Refused, match="A supervisor, case manager or director") as refused:
@@ -53,7 +53,7 @@ def test_going_ahead_needs_a_reason() -> None:
 def test_another_appointment_at_that_time_has_no_way_round() -> None:
     who, session = make.episode(), make.session(day=THURSDAY)
     make.booking(make.session(day=THURSDAY, starts=time(9, 30), title="Skills group"), who)
-    with pytest.raises(Clashing, match="Ana has Skills group, Thu 10/22 at 9:30 AM at that time already"):
+    with pytest.raises(Clashing, match="Ana has Skills group, Thu 10/22 at 9:30 am at that time already"):
         added(session, who, actor=make.user(Role.SUPERVISOR), anyway=True, reason="Because")
 
 

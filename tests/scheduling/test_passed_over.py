@@ -49,10 +49,10 @@ def offered() -> list[Episode]:
 @pytest.mark.parametrize(
     ("somebody", "sentence"),
     [
-        (busy, "Ana has Individual, Mon 10/26 at 9:30 AM at that time already."),
+        (busy, "Ana has Individual, Mon 10/26 at 9:30 am at that time already."),
         (
             at_work,
-            "Ana cannot come Mon 10/26 at 9:00 AM (work, 9:00 AM to 5:00 PM). 3 more dates are in the way.",
+            "Ana cannot come Mon 10/26 at 9:00 am (work, 9:00 am to 5:00 pm). 3 more dates are in the way.",
         ),
         (lambda: make.episode(admitted_on=date(2026, 11, 9)), "Ana is admitted from Mon 11/9."),
         (too_old, "Adult Morning is for ages 18 to 64. Ana is 76."),

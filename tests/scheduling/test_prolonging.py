@@ -63,7 +63,7 @@ class TestProlonging:
         who = make.episode()
         place = placed(planned(), who)
         make.booking(make.session(day=MON[3], starts=time(9, 30), title="Individual"), who)
-        with pytest.raises(Clashing, match="Ana has Individual, Mon 11/9 at 9:30 AM at that time already"):
+        with pytest.raises(Clashing, match="Ana has Individual, Mon 11/9 at 9:30 am at that time already"):
             prolonged(place, MON[4])
         place.refresh_from_db()
         assert place.to_on == MON[2] and booked() == MON[1:3]

@@ -138,8 +138,8 @@ def test_a_room_or_a_clinician_taken_meanwhile_is_in_the_way_and_nothing_is_save
         reopened(closure, first, second)
     assert refused.value.by_session == {
         first.pk: [
-            f"{first.lead.short_name} already leads Art, Thu 10/22 at 9:30 AM.",
-            f"{first.room.name} is taken by DBT skills, Thu 10/22 at 9:00 AM.",
+            f"{first.lead.short_name} already leads Art, Thu 10/22 at 9:30 am.",
+            f"{first.room.name} is taken by DBT skills, Thu 10/22 at 9:00 am.",
         ]
     }
     second.refresh_from_db()
@@ -177,8 +177,8 @@ def test_who_is_elsewhere_has_made_it_up_or_has_left_keeps_what_they_have() -> N
     assert [one.episode for one in found.coming] == [back] and not found.in_the_way
     said = {one.episode_id: sentence for one, sentence in found.staying}
     assert said == {
-        busy.pk: "Ana has Art, Thu 10/22 at 9:00 AM at that time already.",
-        made.pk: "Ana makes it up: DBT skills, Thu 10/22 at 1:00 PM.",
+        busy.pk: "Ana has Art, Thu 10/22 at 9:00 am at that time already.",
+        made.pk: "Ana makes it up: DBT skills, Thu 10/22 at 1:00 pm.",
         discharged.pk: "Ana is not in the program on Thu 10/22.",
         left.pk: "Ana has left the group.",
     }
@@ -212,7 +212,7 @@ def test_a_visit_comes_back_with_its_patient_or_not_at_all() -> None:
     assert returned(mine.session).booked_seats == 1
     off(mine.session)
     make.booking(make.session(day=THURSDAY, title="Art"), ana)
-    assert why(mine.session) == ["Ana has Art, Thu 10/22 at 9:00 AM at that time already."]
+    assert why(mine.session) == ["Ana has Art, Thu 10/22 at 9:00 am at that time already."]
 
 
 def test_a_co_facilitator_who_is_elsewhere_is_left_off() -> None:
