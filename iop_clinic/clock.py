@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# Weekdays by number, as every `weekday` here counts them.
+WEEKDAYS = tuple(
+    enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")),
+)
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 
@@ -75,6 +79,10 @@ class Week:
     def ends_on(self) -> date:
         """The last day of the week, still inside it."""
         return self.starts_on + 6 * _DAY
+
+    def on_weekday(self, weekday: int) -> date:
+        """The day of this week that is a Monday (0) to Sunday (6)."""
+        return self.starts_on + (weekday - self.starts_on.weekday()) % 7 * _DAY
 
     def contains(self, day: date) -> bool:
         return self.starts_on <= day <= self.ends_on

@@ -53,7 +53,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 @admin.register(Payer)
 class PayerAdmin(ClinicAdmin):
-    list_display = ["name", "payer_code", "phone", "is_active"]
+    list_display = ["name", "payer_code", "phone", "week_starts_weekday", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "payer_code"]
 

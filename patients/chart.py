@@ -11,6 +11,7 @@ from iop_clinic.audit.trail import record, refuse
 from iop_clinic.wall import say_hours
 from patients.header import ChartHeader, chart_header
 from patients.models import Patient
+from patients.weeks import payer_weeks
 
 __all__ = ["ChartHeader", "chart_header", "open_chart", "open_row", "own_chart"]
 
@@ -20,7 +21,8 @@ Row = TypeVar("Row", bound=Model)
 def open_chart(request: HttpRequest, pk: int, *, verb: str = "chart.read") -> Patient:
     """The patient, if at one of this person's sites; 404 otherwise. Records the read under `verb`."""
     user = cast(User, request.user)
-    patient = Patient.objects.at_sites_of(user).select_related("site").filter(pk=pk).first()
+    found = Patient.objects.at_sites_of(user).select_related("site").annotate(payer_weeks=payer_weeks())
+    patient = found.filter(pk=pk).first()
     if patient is None:
         raise _no_such(request, Patient.objects.filter(pk=pk), verb)
     record(user, verb, patient)
@@ -49,7 +51,8 @@ def _no_such(request: HttpRequest, rows: QuerySet[Any], verb: str) -> Http404:
 def own_chart(request: HttpRequest) -> Patient:
     """The signed-in patient's own record; 404 for anyone else."""
     user = cast(User, request.user)
-    patient = get_object_or_404(Patient.objects.select_related("site"), user=user)
+    found = Patient.objects.select_related("site").annotate(payer_weeks=payer_weeks())
+    patient = get_object_or_404(found, user=user)
     record(user, "chart.read_own", patient)
     say_hours(patient.site.clock_hours)
     return patient

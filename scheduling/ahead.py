@@ -5,13 +5,14 @@ A taper shows here before it is felt: the first week that falls below the prescr
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q
 
-from iop_clinic.clock import Week, week_of
+from iop_clinic.clock import Week
 from iop_clinic.durations import in_hours
 from patients.models import Episode, LevelOfCareStay
+from patients.weeks import OwnWeeks
 from scheduling.models import Booking, Enrollment, TherapySession
 from scheduling.pattern_days import days_of
 
@@ -29,13 +30,14 @@ class WeekAhead:
         return self.booked_minutes < self.goal_minutes
 
 
-def weeks_ahead(episode: Episode, day: date) -> list[WeekAhead]:
-    """Whole weeks after the one of `day`, up to twelve, inside the episode. Four queries.
+def weeks_ahead(episode: Episode, own: OwnWeeks, day: date) -> list[WeekAhead]:
+    """Whole weeks of the patient after the one of `day`, up to twelve, inside the episode. Four queries.
 
     A day of a group with no session yet counts as its pattern will book it; breaks do not count.
     """
-    first = week_of(max(day, episode.admitted_on), episode.site.week_starts_weekday).next()
-    weeks = [Week(first.starts_on + timedelta(weeks=number)) for number in range(WEEKS_AHEAD)]
+    weeks = [own.after(own.of(max(day, episode.admitted_on)))]
+    while len(weeks) < WEEKS_AHEAD:
+        weeks.append(own.after(weeks[-1]))
     last_on = episode.ended_on or episode.expected_end_on
     weeks = [week for week in weeks if last_on is None or week.ends_on <= last_on]
     if not weeks:

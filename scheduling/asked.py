@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, week_of
+from patients.weeks import OwnWeeks
 from scheduling.models import Group
 from scheduling.week_rows import Row
 
@@ -78,8 +79,8 @@ class Asked:
         )
 
 
-def asked_for(query: QueryDict, site: Site, today: date) -> Asked:
-    """400 for anything that is not a week or a number."""
+def asked_for(query: QueryDict, site: Site, today: date, own: OwnWeeks | None = None) -> Asked:
+    """The week of the site, or one of `own`. 400 for anything that is not a week or a number."""
     form = AskedForm(query)
     if not form.is_valid():
         raise BadRequest("That is not a week or a filter of this page.")
@@ -87,4 +88,5 @@ def asked_for(query: QueryDict, site: Site, today: date) -> Asked:
     day = chosen.pop("week", chosen.get("day", today))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise BadRequest("That week is too far away.")
-    return Asked(week_on=week_of(day, site.week_starts_weekday).starts_on, **chosen)
+    week = own.of(day) if own else week_of(day, site.week_starts_weekday)
+    return Asked(week_on=week.starts_on, **chosen)

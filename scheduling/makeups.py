@@ -1,19 +1,20 @@
 """Making up time that was cancelled: other sessions with a free seat, nearest in minutes to what was lost.
 
-Hours are a week's, so a way lies in the same week of the site, or in the next when none is left in it.
+Hours are a week's, so a way lies in the patient's same week, or in the next when none is left in it.
 Never a medication visit; a substance-use track (42 CFR Part 2) only for someone of such a program.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import F, QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import Week, week_of
+from iop_clinic.clock import Week
 from iop_clinic.refusal import Refused
+from patients.weeks import OwnWeeks, all_own_weeks
 from scheduling.clashes import full_words, refused_in_words
 from scheduling.evaluation import Rule, Wanted, broken_by
 from scheduling.facts import Facts, gather
@@ -94,10 +95,11 @@ def _possible(bookings: Iterable[Booking], now: datetime) -> dict[int, list[Way]
     asked = list(bookings)
     found: dict[int, list[Way]] = {booking.pk: [] for booking in asked}
     lost = to_make_up(asked)
-    sessions = _open_sessions(lost, now)
+    weeks = _weeks(lost)
+    sessions = _open_sessions(lost, weeks, now)
     if not sessions:
         return found
-    around = _Around(lost, sessions)
+    around = _Around(lost, weeks, sessions)
     for row in lost:
         ways = [way for session in sessions if (way := around.way(row, session))]
         minutes = countable_minutes(lost_of(row).session)
@@ -105,16 +107,22 @@ def _possible(bookings: Iterable[Booking], now: datetime) -> dict[int, list[Way]
     return found
 
 
-def _week(row: Booking) -> Week:
-    session = lost_of(row).session
-    return week_of(session.occurs_on, session.site.week_starts_weekday)
+def _weeks(lost: list[Booking]) -> dict[int, tuple[Week, Week]]:
+    """The patient's own week in which each was lost, and the next, by the number of the booking."""
+    own = all_own_weeks({row.patient_id for row in lost}) if lost else {}
+    return {row.pk: _two(own[row.patient_id], lost_of(row).session.occurs_on) for row in lost}
 
 
-def _open_sessions(lost: list[Booking], now: datetime) -> list[TherapySession]:
+def _two(own: OwnWeeks, day: date) -> tuple[Week, Week]:
+    return (week := own.of(day)), own.after(week)
+
+
+def _open_sessions(
+    lost: list[Booking], weeks: dict[int, tuple[Week, Week]], now: datetime
+) -> list[TherapySession]:
     """Sessions with a free seat at the sites of these bookings, after now, in their weeks or the next."""
     if not lost:
         return []
-    weeks = [_week(row) for row in lost]
     rows: QuerySet[TherapySession] = TherapySession.objects.scheduled().filter(
         site__in={lost_of(row).session.site_id for row in lost},
         kind__in=KINDS,
@@ -122,8 +130,8 @@ def _open_sessions(lost: list[Booking], now: datetime) -> list[TherapySession]:
         series=None,
         booked_seats__lt=F("capacity"),
         starts_at__gt=now,
-        occurs_on__gte=min(week.starts_on for week in weeks),
-        occurs_on__lte=max(week.next().ends_on for week in weeks),
+        occurs_on__gte=min(week.starts_on for week, _ in weeks.values()),
+        occurs_on__lte=max(after.ends_on for _, after in weeks.values()),
     )
     return list(rows.select_related("site", "room", "lead", "group__track").order_by("starts_at", "pk"))
 
@@ -131,7 +139,10 @@ def _open_sessions(lost: list[Booking], now: datetime) -> list[TherapySession]:
 class _Around:
     """What is known around these patients and sessions, fetched once."""
 
-    def __init__(self, lost: list[Booking], sessions: list[TherapySession]) -> None:
+    def __init__(
+        self, lost: list[Booking], weeks: dict[int, tuple[Week, Week]], sessions: list[TherapySession]
+    ) -> None:
+        self.weeks = weeks
         patients = {row.patient_id for row in lost}
         days = [session.occurs_on for session in sessions]
         offers = SeatOffer.objects.standing().filter(group__in={session.group_id for session in sessions})
@@ -149,10 +160,10 @@ class _Around:
 
     def way(self, row: Booking, session: TherapySession) -> Way | None:
         """The way this session would be for that person; None when it would not do."""
-        free, week = session.seats_free - self._promised(session), _week(row)
+        free, (week, after) = session.seats_free - self._promised(session), self.weeks[row.pk]
         if free < 1 or session.site_id != lost_of(row).session.site_id:
             return None
-        if session.occurs_on not in week and session.occurs_on not in week.next():
+        if session.occurs_on not in week and session.occurs_on not in after:
             return None
         if not (self._is_new(row, session) and _takes(session, row)):
             return None

@@ -3,15 +3,18 @@
 What was attended is the floor above's (its hours board); here is what the calendar still promises.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import F, Q, Sum
 
-from iop_clinic.clock import Week, week_of
+from iop_clinic.clock import Week
 from iop_clinic.durations import in_hours
 from patients.models import LevelOfCareStay, Patient
+from patients.weeks import OwnWeeks, all_own_weeks, own_weeks
 from scheduling.models import Booking, TherapySession
 from scheduling.weeks import Plan
 from scheduling.words import day_words
@@ -32,22 +35,18 @@ class VisitHours:
         return plan_words(self.plan)
 
 
-def promised(patients: Iterable[int], week: Week) -> dict[int, Plan]:
-    """The week of each patient by number, in two statements, however many.
+def promised(weeks: Mapping[int, Week]) -> dict[int, Plan]:
+    """The week given for each patient by number, in two statements, however many.
 
     Breaks and sessions that do not count are left out. Of two levels in one week, the later one says how
     much, and nothing is prorated; without one, 0.
     """
-    asked = list(patients)
-    stays = LevelOfCareStay.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on),
-        episode__patient__in=asked,
-        from_on__lte=week.ends_on,
-    )
+    if not weeks:
+        return {}
+    stays = LevelOfCareStay.objects.filter(_each(weeks, _stays_in))
     goals = dict(stays.order_by("from_on").values_list("episode__patient", "prescribed_minutes"))
     held = Booking.objects.active().filter(
-        patient__in=asked,
-        session__occurs_on__range=(week.starts_on, week.ends_on),
+        _each(weeks, _bookings_in),
         session__status=TherapySession.Status.SCHEDULED,
         session__counts_toward_hours=True,
     )
@@ -59,40 +58,61 @@ def promised(patients: Iterable[int], week: Week) -> dict[int, Plan]:
         )
     )
     booked = {row["patient"]: int(row["lasting"].total_seconds()) // 60 - row["breaks"] for row in sums}
-    return {pk: Plan(booked.get(pk, 0), goals.get(pk, 0)) for pk in asked}
+    return {pk: Plan(booked.get(pk, 0), goals.get(pk, 0)) for pk in weeks}
 
 
-def shortfall_words(patient: Patient, week: Week, today: date | None = None) -> str:
+def _each(weeks: Mapping[int, Week], rows_in: Callable[[Week, list[int]], Q]) -> Q:
+    """The rows of each different week, of the patients whose week it is."""
+    people: dict[Week, list[int]] = {}
+    for pk, week in weeks.items():
+        people.setdefault(week, []).append(pk)
+    return reduce(or_, (rows_in(week, whose) for week, whose in people.items()))
+
+
+def _stays_in(week: Week, people: list[int]) -> Q:
+    until = Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on)
+    return until & Q(episode__patient__in=people, from_on__lte=week.ends_on)
+
+
+def _bookings_in(week: Week, people: list[int]) -> Q:
+    return Q(patient__in=people, session__occurs_on__range=(week.starts_on, week.ends_on))
+
+
+def shortfalls_words(patients: Iterable[Patient], on: date, today: date | None = None) -> str:
     """ "Camila now has 7 h 20 of 9 h booked this week", or "" when nothing is missing.
 
-    `today` tells this week and the next from others.
+    Of several: "2 people are now short of hours this week: Ana T. (8 h of 9 h), …". Each one's own week that
+    holds the day `on` is counted; `today` tells this week and the next from others.
     """
-    plan = promised([patient.pk], week)[patient.pk]
-    if not plan.short_minutes:
-        return ""
-    return f"{patient.called} now has {plan_words(plan)} booked {_which(week, today)}."
-
-
-def shortfalls_words(patients: Iterable[Patient], week: Week, today: date | None = None) -> str:
-    """The same for several: "2 people are now short of hours this week: Ana T. (8 h of 9 h), …" """
-    people = list({patient.pk: patient for patient in patients}.values())
-    if len(people) == 1:
-        return shortfall_words(people[0], week, today)
-    plans = promised([patient.pk for patient in people], week)
-    short = [patient for patient in people if plans[patient.pk].short_minutes]
+    people = {patient.pk: patient for patient in patients}
+    weeks = {pk: own.of(on) for pk, own in all_own_weeks(people).items()}
+    plans = promised(weeks)
+    short = [one for pk, one in people.items() if plans[pk].short_minutes]
     if not short:
         return ""
+    if len(people) == 1:
+        plan, which = plans[short[0].pk], _which(weeks[short[0].pk], today)
+        return f"{short[0].called} now has {plan_words(plan)} booked {which}."
     named = [f"{one.short_name} ({plan_words(plans[one.pk])})" for one in short[:MOST_NAMES]]
     more = f" and {len(short) - MOST_NAMES} more" if len(short) > MOST_NAMES else ""
     who = "1 person is" if len(short) == 1 else f"{len(short)} people are"
-    return f"{who} now short of hours {_which(week, today)}: {', '.join(named)}{more}."
+    said = {_which(weeks[one.pk], today) for one in short}
+    when = said.pop() if len(said) == 1 else f"in their week with {day_words(on)}"
+    return f"{who} now short of hours {when}: {', '.join(named)}{more}."
 
 
-def with_visit(patient: Patient, on: date, minutes: int, today: date) -> VisitHours:
-    """The week of that day if a visit of so many countable minutes were booked in it."""
-    week = week_of(on, patient.site.week_starts_weekday)
-    plan = promised([patient.pk], week)[patient.pk]
+def with_visit(patient: Patient, weeks: OwnWeeks, on: date, minutes: int, today: date) -> VisitHours:
+    """The patient's own week of that day if a visit of so many countable minutes were booked in it."""
+    week = weeks.of(on)
+    plan = promised({patient.pk: week})[patient.pk]
     return VisitHours(Plan(plan.booked_minutes + minutes, plan.goal_minutes), _which(week, today))
+
+
+def hours_words(patient: Patient, week: Week, today: date) -> str:
+    """ "7 h 20 of 9 h booked" of the patient's week beside a week of the site; it is named if it differs."""
+    own = own_weeks(patient).of(week.on_weekday(today.weekday()))
+    which = "" if own == week else f" {_which(own, None)}"
+    return f"{plan_words(promised({patient.pk: own})[patient.pk])} booked{which}"
 
 
 def plan_words(plan: Plan) -> str:

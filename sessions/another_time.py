@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from iop_clinic.clock import Week, local_day, week_of
+from iop_clinic.clock import Week, local_day
 from iop_clinic.durations import duration
 from patients.portal_words import day_words, wall
+from patients.weeks import own_weeks
 from scheduling.lost_time import countable_minutes, lost_of
 from scheduling.makeups import Way, ways_for
 from scheduling.models import Booking, TherapySession
@@ -32,6 +33,7 @@ class Choice:
     lost: Booking
     way: Way
     today: date
+    this_week: Week
     ledger: Ledger
 
     @property
@@ -63,8 +65,7 @@ class Choice:
     def week_becomes(self) -> str:
         """ "Your week becomes 9 h 10.", or "That week" for one that is still to come."""
         total = duration(self.ledger.reachable_minutes + self.way.minutes).replace(" ", ONE_LINE)
-        starts_weekday = self.way.session.site.week_starts_weekday
-        is_this = self.way.session.occurs_on in week_of(self.today, starts_weekday)
+        is_this = self.way.session.occurs_on in self.this_week
         return f"{'Your' if is_this else 'That'} week becomes {total}."
 
     @property
@@ -104,13 +105,13 @@ def another_time(booking: Booking, now: datetime) -> AnotherTime:
     lost = lost_of(booking)
     made = Booking.objects.active().filter(makes_up=lost).select_related("session__site").first()
     ways = ways_for(booking, now)[:SHOWN]
-    week = week_of(lost.session.occurs_on, lost.session.site.week_starts_weekday)
+    own, today = own_weeks(booking.patient), local_day(now, lost.session.site.time_zone)
+    week = own.of(lost.session.occurs_on)
     ledgers: dict[Week, Ledger] = {}
     choices = []
     for way in ways:
-        falls_in = week.next() if way.is_next_week else week
+        falls_in = own.after(week) if way.is_next_week else week
         if falls_in not in ledgers:
             ledgers[falls_in] = ledger_of(episode=booking.episode, week=falls_in, now=now)
-        today = local_day(now, lost.session.site.time_zone)
-        choices.append(Choice(lost, way, today, ledgers[falls_in]))
+        choices.append(Choice(lost, way, today, own.of(today), ledgers[falls_in]))
     return AnotherTime(lost, choices, made)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from iop_clinic.accounts.models import User
-from iop_clinic.clock import week_of
+from patients.weeks import own_weeks
 from scheduling import booking as bookings
 from scheduling.portal_times import Appointment, portal_bookings
 from sessions.hours import Ledger
@@ -29,7 +29,7 @@ class Way:
 def ways_of(appointment: Appointment) -> list[Way]:
     """This session alone; and with those after it, where the day holds more."""
     booking = appointment.booking
-    week = week_of(booking.session.occurs_on, booking.session.site.week_starts_weekday)
+    week = own_weeks(booking.patient).of(booking.session.occurs_on)
     ledger = ledger_of(episode=booking.episode, week=week, now=appointment.now)
     only = f"Only {booking.session.title} at {appointment.starts}"
     ways = [Way(ONE, only, [appointment], _cost(ledger, [appointment]))]

@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db.models import OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from iop_clinic.accounts.models import Site
-from iop_clinic.clock import Week, week_of
+from iop_clinic.clock import Week
 from patients.models import Episode, LevelOfCareStay
+from patients.weeks import own_weeks
 from scheduling.models import Booking, TherapySession
 from sessions.hours import Entry, Ledger, Slot, Visit, week_ledger
 from sessions.models import Attendance
@@ -38,60 +39,67 @@ def ledgers_of(*, episodes: Iterable[Episode], week: Week, now: datetime) -> dic
     """The week of each episode by its id: three statements and one for sites not loaded yet."""
     episodes = list(episodes)
     prefetch_related_objects(episodes, "site")
-    return _ledgers({episode.pk: episode.site.time_zone for episode in episodes}, week, now)
+    zones = {episode.pk: episode.site.time_zone for episode in episodes}
+    return _ledgers(zones, dict.fromkeys(zones, week), now)
 
 
-def ledgers_at(*, site: Site, episode_ids: Iterable[int], week: Week, now: datetime) -> dict[int, Ledger]:
-    """The week of each of these episodes of one site by its id: three statements."""
-    return _ledgers(dict.fromkeys(episode_ids, site.time_zone), week, now)
+def ledgers_at(*, site: Site, weeks: Mapping[int, Week], now: datetime) -> dict[int, Ledger]:
+    """The week given for each of these episodes of one site by its id: three statements."""
+    return _ledgers(dict.fromkeys(weeks, site.time_zone), weeks, now)
 
 
-def _ledgers(zones: Mapping[int, str], week: Week, now: datetime) -> dict[int, Ledger]:
+def _ledgers(zones: Mapping[int, str], weeks: Mapping[int, Week], now: datetime) -> dict[int, Ledger]:
     """The week of each episode, on the wall of its zone."""
-    goals = _goals_of(zones, week)
-    entries = _entries(episode__in=list(zones), session__occurs_on__range=(week.starts_on, week.ends_on))
+    if not weeks:
+        return {}
+    stays = _stays_of(weeks)
+    first_on, last_on = min(weeks.values()).starts_on, max(weeks.values()).ends_on
+    entries = _entries(episode__in=list(zones), session__occurs_on__range=(first_on, last_on))
     return {
-        pk: week_ledger(entries.get(pk, ()), goal_minutes=goals.get(pk, 0), now=now, tz_name=tz_name)
+        pk: week_ledger(
+            [entry for entry in entries.get(pk, ()) if entry.day in weeks[pk]],
+            goal_minutes=goal_in(stays.get(pk, ()), weeks[pk]),
+            now=now,
+            tz_name=tz_name,
+        )
         for pk, tz_name in zones.items()
     }
 
 
 def weeks_of(*, episode: Episode, now: datetime) -> list[tuple[Week, Ledger]]:
-    """Every week of the episode that has a booking, the latest first: four statements."""
-    site = episode.site
-    by_week: dict[Week, list[Entry]] = {}
-    for entry in _entries(episode=episode.pk).get(episode.pk, ()):
-        by_week.setdefault(week_of(entry.day, site.week_starts_weekday), []).append(entry)
+    """Every week of the patient in this episode that has a booking, the latest first: five statements."""
+    tz_name, own = episode.site.time_zone, own_weeks(episode.patient)
+    entries = _entries(episode=episode.pk).get(episode.pk, [])
     stays = list(episode.stays.order_by("from_on"))
+    weeks = sorted({own.of(entry.day) for entry in entries}, reverse=True)
+    held = {week: [entry for entry in entries if entry.day in week] for week in weeks}
     return [
-        (week, week_ledger(entries, goal_minutes=_goal(stays, week), now=now, tz_name=site.time_zone))
-        for week, entries in sorted(by_week.items(), reverse=True)
+        (week, week_ledger(held[week], goal_minutes=goal_in(stays, week), now=now, tz_name=tz_name))
+        for week in weeks
     ]
 
 
-def _goal(stays: list[LevelOfCareStay], week: Week) -> int:
-    """As `_goals_of`, from rows already read."""
+def goal_in(stays: Iterable[LevelOfCareStay], week: Week) -> int:
+    """Prescribed minutes of the stay in force that week; the later one when the level changes in it.
+
+    The week of admission and of discharge keep the whole weekly prescription: nothing is prorated.
+    """
     in_force = [
         s for s in stays if s.from_on <= week.ends_on and (s.to_on or week.starts_on) >= week.starts_on
     ]
     return in_force[-1].prescribed_minutes if in_force else 0
 
 
-def goal_minutes(*, episode: Episode, week: Week) -> int:
-    """Prescribed minutes of the stay in force that week; the later one when the level changes in it.
-
-    The week of admission and of discharge keep the whole weekly prescription: nothing is prorated.
-    """
-    return _goals_of([episode.pk], week).get(episode.pk, 0)
-
-
-def _goals_of(episode_ids: Iterable[int], week: Week) -> dict[int, int]:
-    stays = LevelOfCareStay.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on),
-        episode__in=list(episode_ids),
-        from_on__lte=week.ends_on,
+def _stays_of(weeks: Mapping[int, Week]) -> dict[int, list[LevelOfCareStay]]:
+    """The stays around these weeks by episode, the earlier first; one statement."""
+    first_on, last_on = min(weeks.values()).starts_on, max(weeks.values()).ends_on
+    near = LevelOfCareStay.objects.filter(
+        Q(to_on__isnull=True) | Q(to_on__gte=first_on), from_on__lte=last_on
     )
-    return dict(stays.order_by("from_on").values_list("episode_id", "prescribed_minutes"))
+    stays: dict[int, list[LevelOfCareStay]] = {}
+    for stay in near.filter(episode__in=list(weeks)).order_by("from_on"):
+        stays.setdefault(stay.episode_id, []).append(stay)
+    return stays
 
 
 def expected_bookings() -> QuerySet[Booking]:

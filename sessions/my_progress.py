@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from iop_clinic.clock import Week, week_of
+from iop_clinic.clock import Week
 from iop_clinic.pictures.weeks import hours
-from patients.models import Episode, LevelOfCareStay
+from patients.models import Episode
 from patients.portal_words import in_words, month_day
+from patients.weeks import own_weeks
 from scheduling.models import Booking
 from sessions.hours import Ledger
-from sessions.ledger import marks_of
+from sessions.ledger import goal_in, marks_of
 from sessions.my_week import ledger_from
 
 MOST_WEEKS = 8
@@ -64,10 +65,10 @@ class WeeklyHours:
 def weekly_hours(episode: Episode, today: date, now: datetime) -> WeeklyHours:
     """The ledgers of the episode's last weeks: three statements, however many weeks."""
     site = episode.patient.site
-    this_week = week_of(today, site.week_starts_weekday)
+    this_week = (own := own_weeks(episode.patient)).of(today)
     weeks = [this_week]
     while len(weeks) < MOST_WEEKS and weeks[0].starts_on > episode.admitted_on:
-        weeks.insert(0, weeks[0].previous())
+        weeks.insert(0, own.before(weeks[0]))
     bookings = list(
         Booking.objects.filter(
             episode=episode, session__occurs_on__range=(weeks[0].starts_on, this_week.ends_on)
@@ -81,7 +82,7 @@ def weekly_hours(episode: Episode, today: date, now: datetime) -> WeeklyHours:
             ledger_from(
                 [b for b in bookings if b.session.occurs_on in week],
                 marks,
-                goal_minutes=_goal(stays, week),
+                goal_minutes=goal_in(stays, week),
                 now=now,
                 tz_name=site.time_zone,
             ),
@@ -89,11 +90,3 @@ def weekly_hours(episode: Episode, today: date, now: datetime) -> WeeklyHours:
         for week in weeks
     ]
     return WeeklyHours(ledgers, this_week)
-
-
-def _goal(stays: list[LevelOfCareStay], week: Week) -> int:
-    """Prescribed minutes of the stay in force that week, the later one when the level changes in it."""
-    in_force = [
-        s for s in stays if s.from_on <= week.ends_on and (s.to_on is None or s.to_on >= week.starts_on)
-    ]
-    return in_force[-1].prescribed_minutes if in_force else 0

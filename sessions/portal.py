@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
-from iop_clinic.clock import week_of
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import own_chart
@@ -24,6 +23,7 @@ from patients.models import Episode, Patient, Referral
 from patients.portal import frame, today_of
 from patients.portal_words import greeting, month_day
 from patients.progress import goals_of, measures_of, weeks_in
+from patients.weeks import own_weeks
 from scheduling.portal import own_appointment, show
 from scheduling.portal_offers import offers_of
 from scheduling.portal_times import Appointment
@@ -39,7 +39,7 @@ def week(request: HttpRequest) -> HttpResponse:
     """Where and when next, am I all right this week, and what waits for me."""
     patient, now = own_chart(request), timezone.now()
     today = today_of(patient, now)
-    this_week = week_of(today, patient.site.week_starts_weekday)
+    this_week = own_weeks(patient).of(today)
     episode = with_goal(patient, this_week).first()
     due = due_checkins(patient, today)
     if episode is None or (episode.ended_on is not None and episode.ended_on <= today):
@@ -81,7 +81,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     episode.patient = patient
     ended_on, measures = episode.ended_on, measures_of(patient, episode.admitted_on)
     context |= {
-        "title": weeks_in(episode, today, patient.site.week_starts_weekday)
+        "title": weeks_in(episode, today, own_weeks(patient).weekday_on(today))
         if not ended_on
         else "Your progress",
         "measures": measures,

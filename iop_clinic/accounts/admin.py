@@ -27,7 +27,7 @@ for library_model in (EmailAddress, Authenticator, UserSession, Group):
 
 @admin.register(Site)
 class SiteAdmin(ClinicAdmin):
-    list_display = ["name", "city", "state_code", "phone", "time_zone", "is_active"]
+    list_display = ["name", "city", "state_code", "phone", "time_zone", "week_starts_weekday", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "city"]
 

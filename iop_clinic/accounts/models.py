@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower, Now
 
+from iop_clinic.clock import WEEKDAYS
 from iop_clinic.roles import Role
 from iop_clinic.wall import TWELVE, TWENTY_FOUR
 
@@ -23,7 +24,12 @@ class Site(models.Model):
     zip_code = models.CharField(max_length=10)
     phone = models.CharField(max_length=20)
     time_zone = models.CharField(max_length=50, default="America/New_York")
-    week_starts_weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday, 6 is Sunday.")
+    week_starts_weekday = models.PositiveSmallIntegerField(
+        "week starts on",
+        choices=WEEKDAYS,
+        default=0,
+        help_text="Of the boards, and of each patient whose payer has no day of its own.",
+    )
     clock_hours = models.PositiveSmallIntegerField(
         choices=[(TWELVE, "12 hours: 9:05 pm"), (TWENTY_FOUR, "24 hours: 21:05")],
         default=TWELVE,

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeO
 from django.db import models
 from django.db.models import F, Func, Q
 
+from iop_clinic.clock import WEEKDAYS
 from patients.models.patient import Patient
 
 
@@ -27,10 +28,22 @@ class Payer(models.Model):
     name = models.CharField(max_length=120, unique=True)
     payer_code = models.CharField("payer ID", max_length=20, blank=True)
     phone = models.CharField(max_length=30, blank=True)
+    week_starts_weekday = models.PositiveSmallIntegerField(
+        "week starts on",
+        choices=WEEKDAYS,
+        null=True,
+        blank=True,
+        help_text="How this payer counts the hours of a week. Empty: as the site does.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(week_starts_weekday__lte=6), name="payer_week_starts_on_a_weekday"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

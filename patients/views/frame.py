@@ -15,6 +15,7 @@ from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
 from patients.chart import ChartHeader, chart_header, open_chart
 from patients.models import Patient
+from patients.weeks import OwnWeeks, own_weeks
 
 
 @dataclass
@@ -29,6 +30,11 @@ class Frame:
     @property
     def day(self) -> date:
         return local_day(self.now, self.patient.site.time_zone)
+
+    @cached_property
+    def weeks(self) -> OwnWeeks:
+        """The patient's own weeks."""
+        return own_weeks(self.patient)
 
     @cached_property
     def header(self) -> ChartHeader:

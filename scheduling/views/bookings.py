@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
-from iop_clinic.clock import local_day, week_of
+from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission
 from patients.chart import open_row
 from patients.models import Patient
@@ -50,8 +50,7 @@ def booking_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def warn_of_shortfall(
     request: HttpRequest, session: TherapySession, people: Iterable[Patient], now: datetime
 ) -> None:
-    """Say at the top of the next page who has fewer hours booked than prescribed in the session's week."""
-    site = session.site
-    week, today = week_of(session.occurs_on, site.week_starts_weekday), local_day(now, site.time_zone)
-    if session.counts_toward_hours and (words := shortfalls_words(people, week, today)):
+    """Say at the top of the next page whose own week with the session has fewer hours than prescribed."""
+    today = local_day(now, session.site.time_zone)
+    if session.counts_toward_hours and (words := shortfalls_words(people, session.occurs_on, today)):
         messages.warning(request, words)

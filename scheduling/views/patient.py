@@ -1,6 +1,5 @@
 """A patient's own week: what comes next, and the week as it is planned."""
 
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -37,7 +36,7 @@ def patient_week(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"patient": frame.patient, "next": coming, "now": frame.now, "day": frame.day}
         context["tz_name"] = frame.patient.site.time_zone
         return render(request, "scheduling/_next.html", context)
-    asked = asked_for(request.GET, frame.patient.site, frame.day)
+    asked = asked_for(request.GET, frame.patient.site, frame.day, frame.weeks)
     shown = _week(frame, asked) | {"may_book": frame.may(Permission.BOOK), "now": frame.now}
     shown |= {"unavailable": hours_on_file(frame.patient, frame.day)}
     return render(request, "scheduling/patient_week.html", frame.context(**shown))
@@ -47,17 +46,17 @@ def _week(frame: Frame, asked: Asked) -> dict[str, Any]:
     week, episode = asked.week, open_episode(frame.patient)
     bookings = bookings_in(frame.patient, week)
     places = places_of(episode, frame.day) if episode else []
-    this: date = week_of(frame.day, frame.patient.site.week_starts_weekday).starts_on
+    on_board = week_of(week.days[3], frame.patient.site.week_starts_weekday).starts_on
     return {
         "episode": episode,
         "places": places,
         "bookings": bookings,
         "without_them": visits_without(frame.patient, week),
-        "taper": taper_words(weeks_ahead(episode, frame.day)) if episode else "",
+        "taper": taper_words(weeks_ahead(episode, frame.weeks, frame.day)) if episode else "",
         "plan": plan_with(episode, [p.group for p in places], bookings, week.ends_on) if episode else None,
         "title": week_words(week.starts_on, week.ends_on),
-        "before": asked.query(week_on=week.previous().starts_on),
-        "this": asked.query(week_on=this),
-        "after": asked.query(week_on=week.next().starts_on),
-        "board": f"{reverse('scheduling:week')}{asked.query(patient=frame.patient.pk)}",
+        "before": asked.query(week_on=frame.weeks.before(week).starts_on),
+        "this": asked.query(week_on=frame.weeks.of(frame.day).starts_on),
+        "after": asked.query(week_on=frame.weeks.after(week).starts_on),
+        "board": f"{reverse('scheduling:week')}{asked.query(patient=frame.patient.pk, week_on=on_board)}",
     }

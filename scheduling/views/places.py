@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
-from iop_clinic.clock import local_day, week_of
+from iop_clinic.clock import local_day
 from iop_clinic.htmx import wants_piece
 from iop_clinic.roles import Permission, may
 from patients.chart import open_row
@@ -71,7 +71,7 @@ def choices(frame: Frame, episode: Episode | None, form: PlacesForm) -> dict[str
     shown: dict[str, Any] = {"rows": rows, "form": form, "episode": episode}
     if episode is None:
         return shown
-    next_week = week_of(frame.day, frame.patient.site.week_starts_weekday).next()
+    next_week = frame.weeks.after(frame.weeks.of(frame.day))
     joined = [place.group for place in held.values()] + [g for g in chosen if g.pk not in held]
     visits = bookings_in(frame.patient, next_week)
     return shown | {"plan": plan_with(episode, joined, visits, frame.day)}

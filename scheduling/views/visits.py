@@ -53,7 +53,7 @@ def _hours(frame: Frame, form: VisitForm) -> VisitHours:
     said = form.cleaned_data if form.is_bound else {}
     on, counts = said.get("on"), said.get("present") != "no"
     minutes = said.get("minutes") or 0
-    return with_visit(frame.patient, on or frame.day, minutes if on and counts else 0, frame.day)
+    return with_visit(frame.patient, frame.weeks, on or frame.day, minutes if on and counts else 0, frame.day)
 
 
 def _booked_words(series: Series) -> str:

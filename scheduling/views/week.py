@@ -21,7 +21,7 @@ from patients.finding import search as find
 from patients.models import Patient
 from scheduling.asked import Asked, asked_for
 from scheduling.board import draw
-from scheduling.promised import plan_words, promised
+from scheduling.promised import hours_words
 from scheduling.unplaced import unplaced
 from scheduling.week_links import day_links, elsewhere, filters, week_links
 from scheduling.week_rows import closures_of, rows_of
@@ -41,7 +41,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = _board(site, asked, patient, now) | {
         "asked": asked,
         "patient": patient,
-        "hours": plan_words(promised([patient.pk], asked.week)[patient.pk]) if patient else "",
+        "hours": hours_words(patient, asked.week, local_day(now, site.time_zone)) if patient else "",
         "tz_name": site.time_zone,
         "links": week_links(asked, site, now),
         "elsewhere": elsewhere(user),

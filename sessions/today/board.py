@@ -7,6 +7,7 @@ from hashlib import sha256
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.roles import Permission, may
 from patients.models import FollowUp
+from patients.weeks import all_own_weeks
 from scheduling.models import TherapySession
 from sessions.ledger import ledgers_at
 from sessions.today.ahead import Ahead, ahead_of
@@ -54,12 +55,12 @@ class Board:
 
 
 def live_today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Live:
-    """The polled part: nine statements; one more for what comes next when the day is over."""
+    """The polled part: ten statements; one more for what comes next when the day is over."""
     return _live(read_day(site, now), chosen_id, user, open_follow_ups(site))
 
 
 def today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Board:
-    """The page: ten statements, however many people and sessions."""
+    """The page: eleven statements, however many people and sessions."""
     day, follow_ups = read_day(site, now), open_follow_ups(site)
     risks = sum(1 for follow_up in follow_ups if follow_up.kind == FollowUp.Kind.RISK)
     return Board(
@@ -92,9 +93,9 @@ def _named(day: ClinicDay, session: TherapySession | None) -> set[int]:
 
 def _roster(day: ClinicDay, session: TherapySession, user: User, follow_ups: list[FollowUp]) -> Roster:
     places = day.places_of(session)
-    ledgers = ledgers_at(
-        site=day.site, episode_ids=[place.episode_id for place in places], week=day.week, now=day.now
-    )
+    own = all_own_weeks(place.patient_id for place in places)
+    weeks = {place.episode_id: own[place.patient_id].of(day.day) for place in places}
+    ledgers = ledgers_at(site=day.site, weeks=weeks, now=day.now)
     flags = flags_of(
         [place.patient_id for place in places],
         role=user.role,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from iop_clinic.accounts.models import Site
-from iop_clinic.clock import day_span, local_day, week_of
+from iop_clinic.clock import day_span, local_day
 from iop_clinic.roles import Permission, may
 from patients.due import due_day
 from patients.models import Episode, FollowUp
@@ -49,9 +49,8 @@ class Rail:
 def rail_of(site: Site, now: datetime, *, with_hours: bool) -> Rail:
     """Six statements, two without hours; everyone in the program today counts."""
     day = local_day(now, site.time_zone)
-    week = week_of(day, site.week_starts_weekday)
     people = Episode.objects.filter(site=site).active_on(day) if with_hours else Episode.objects.none()
-    rows = weeks_of_people(people, site=site, week=week, now=now)
+    rows = weeks_of_people(people, site=site, on=day, now=now)
     short = [row for row in rows if row.short_minutes]
     return Rail(tuple(short[:SHORT_ROWS]), len(short), owed_by_writer(site, now))
 

@@ -6,7 +6,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from iop_clinic.access import requires
-from iop_clinic.clock import week_of
 from iop_clinic.roles import Permission
 from patients.views.frame import open_page
 from sessions.ledger import weeks_of
@@ -22,8 +21,8 @@ PAGE_WEEKS = 6
 def attendance(request: HttpRequest, pk: int) -> HttpResponse:
     """The weeks of the latest episode, from this one back; `?ahead=1` shows those to come."""
     frame = open_page(request, pk, verb="sessions.read_attendance", tab="attendance")
-    patient, episode = frame.patient, episode_of(frame.patient)
-    this_week = week_of(frame.day, patient.site.week_starts_weekday)
+    episode = episode_of(frame.patient)
+    this_week = frame.weeks.of(frame.day)
     weeks = weeks_of(episode=episode, now=frame.now) if episode else []
     ahead = [found for found in reversed(weeks) if found[0] > this_week]
     is_ahead = request.GET.get("ahead") == "1"

@@ -12,11 +12,12 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import local_day, week_of
+from iop_clinic.clock import local_day
 from iop_clinic.htmx import page_or_piece
 from iop_clinic.roles import Permission, may
 from patients.chart import open_chart
 from patients.models import Episode, Patient
+from patients.weeks import own_weeks
 from sessions.chart_hours import chart_week, latest_episode
 from sessions.hours_asked import board_links, hours_asked
 from sessions.hours_board import weeks_of_people
@@ -32,7 +33,9 @@ def hours_board(request: HttpRequest) -> HttpResponse:
     site, now, user = require_site(request), timezone.now(), cast(User, request.user)
     today = local_day(now, site.time_zone)
     asked = hours_asked(request.GET, site, today)
-    every = weeks_of_people(asked.episodes(site), site=site, week=asked.week, now=now)
+    every = weeks_of_people(
+        asked.episodes(site), site=site, on=asked.week.on_weekday(today.weekday()), now=now
+    )
     rows = [row for row in every if row.short_minutes or not asked.short]
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     shown = [row.patient_id for row in page]
@@ -54,7 +57,7 @@ def hours_board(request: HttpRequest) -> HttpResponse:
 def hours(request: HttpRequest, pk: int) -> HttpResponse:
     """One person's week: verdict, bar, and the lines behind each number. A piece of the chart."""
     patient, now = open_chart(request, pk, verb="sessions.read_hours"), timezone.now()
-    week = week_of(local_day(now, patient.site.time_zone), patient.site.week_starts_weekday)
+    week = own_weeks(patient).of(local_day(now, patient.site.time_zone))
     episode = latest_episode(patient, week)
     context: dict[str, Any] = {"patient": patient, "shown": None}
     if episode is not None:
@@ -67,5 +70,5 @@ def episode_of(patient: Patient) -> Episode | None:
     """The latest episode, with its site already at hand."""
     episode = patient.episodes.order_by("-admitted_on").first()
     if episode is not None:
-        episode.site = patient.site
+        episode.patient, episode.site = patient, patient.site
     return episode

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
+from patients.weeks import own_weeks
 from scheduling.ahead import taper_words, weeks_ahead
 from scheduling.calendar import materialise
 from scheduling.choices import Clashing
@@ -153,7 +154,7 @@ def test_three_days_then_two_from_week_five_is_one_step() -> None:
     last_on = NEXT_MONDAY + 4 * WEEK - timedelta(days=1)
     places = [Place(one, TODAY) for one in groups[:2]] + [Place(groups[2], TODAY, to_on=last_on)]
     change_places(actor=make.user(), episode=episode, take=places, ends={}, now=make.NOW)
-    weeks = weeks_ahead(episode, TODAY)
+    weeks = weeks_ahead(episode, own_weeks(episode.patient), TODAY)
     assert [one.booked_minutes for one in weeks] == [540] * 4 + [360] * 8
     assert taper_words(weeks) == "From the week of Nov 23 only 6 h of 9 h are booked."
 
@@ -165,7 +166,10 @@ def test_ending_a_place_held_tapers_too_and_a_later_end_is_refused() -> None:
     last_on = NEXT_MONDAY + 2 * WEEK - timedelta(days=1)
     said: dict[str, Any] = {"actor": make.user(), "episode": episode, "take": [], "now": make.NOW}
     change_places(ends={friday: last_on}, **said)
-    assert taper_words(weeks_ahead(episode, TODAY)) == "From the week of Nov 9 only 6 h of 9 h are booked."
+    assert (
+        taper_words(weeks_ahead(episode, own_weeks(episode.patient), TODAY))
+        == "From the week of Nov 9 only 6 h of 9 h are booked."
+    )
     assert max(day for day in days() if day.weekday() == 4) <= last_on
     friday.refresh_from_db()
     with pytest.raises(Refused, match=r"ends on Sun 11/8\. Take a new one from the day after"):
@@ -195,16 +199,20 @@ def test_a_taper_that_clashes_saves_none_of_it() -> None:
 def test_one_short_week_is_named_alone_and_enough_hours_say_nothing() -> None:
     episode = make.episode()
     three_days(episode)
-    assert taper_words(weeks_ahead(episode, TODAY)) == ""
+    assert taper_words(weeks_ahead(episode, own_weeks(episode.patient), TODAY)) == ""
     missed = Booking.objects.get(session__occurs_on=NEXT_MONDAY + WEEK)
     Booking.objects.filter(pk=missed.pk).update(status="cancelled_by_patient", cancelled_at=make.NOW)
-    assert taper_words(weeks_ahead(episode, TODAY)) == "In the week of Nov 2 only 6 h of 9 h are booked."
+    assert (
+        taper_words(weeks_ahead(episode, own_weeks(episode.patient), TODAY))
+        == "In the week of Nov 2 only 6 h of 9 h are booked."
+    )
 
 
 def test_the_weeks_ahead_stay_inside_the_episode_and_take_four_queries() -> None:
     episode = make.episode(expected_end_on=NEXT_MONDAY + 3 * WEEK)
     three_days(episode)
+    own = own_weeks(episode.patient)
     with CaptureQueriesContext(connection) as asked:
-        weeks = weeks_ahead(episode, TODAY)
+        weeks = weeks_ahead(episode, own, TODAY)
     assert [one.week.starts_on for one in weeks] == [NEXT_MONDAY + n * WEEK for n in range(3)]
     assert len(asked) == 4

@@ -13,7 +13,7 @@ from iop_clinic.clock import Week, local_day, week_of
 from iop_clinic.roles import Role
 from patients.models import Episode
 from scheduling.models import Booking
-from scheduling.promised import promised, shortfall_words, shortfalls_words
+from scheduling.promised import promised, shortfalls_words
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -41,37 +41,37 @@ def test_countable_minutes_are_added_up_breaks_and_what_does_not_count_left_out(
     lost = held(episode, 3, 120)
     Booking.objects.filter(pk=lost.pk).update(status="cancelled_by_patient", cancelled_at=make.NOW)
     held(episode, 8, 60)
-    plan = promised([episode.patient_id], WEEK)[episode.patient_id]
+    plan = promised({episode.patient_id: WEEK})[episode.patient_id]
     assert (plan.booked_minutes, plan.goal_minutes, plan.short_minutes) == (285, 540, 255)
 
 
 def test_someone_without_a_level_that_week_is_short_of_nothing() -> None:
     whom = make.patient()
-    plan = promised([whom.pk], WEEK)[whom.pk]
+    plan = promised({whom.pk: WEEK})[whom.pk]
     assert (plan.booked_minutes, plan.goal_minutes) == (0, 0)
-    assert shortfall_words(whom, WEEK) == ""
+    assert shortfalls_words([whom], TODAY) == ""
 
 
 def test_it_says_how_much_of_which_week() -> None:
     episode = someone()
     held(episode, 0, 440)
     whom, wednesday = episode.patient, TODAY
-    assert shortfall_words(whom, WEEK, wednesday) == "Camila now has 7 h 20 of 9 h booked this week."
-    assert shortfall_words(whom, WEEK, wednesday - timedelta(days=7)).endswith("booked next week.")
-    assert shortfall_words(whom, WEEK).endswith("booked in the week of Mon 10/19.")
+    assert shortfalls_words([whom], TODAY, wednesday) == "Camila now has 7 h 20 of 9 h booked this week."
+    assert shortfalls_words([whom], TODAY, wednesday - timedelta(days=7)).endswith("booked next week.")
+    assert shortfalls_words([whom], TODAY).endswith("booked in the week of Mon 10/19.")
     held(episode, 1, 100)
-    assert shortfall_words(whom, WEEK, wednesday) == ""
+    assert shortfalls_words([whom], TODAY, wednesday) == ""
 
 
 def test_several_people_are_named_up_to_three() -> None:
     people = [someone(name).patient for name in ("Ana", "Bea", "Cleo", "Dina")]
     enough = someone("Eve", prescribed=60)
     held(enough, 0, 60)
-    said = shortfalls_words([*people, enough.patient], WEEK, TODAY)
+    said = shortfalls_words([*people, enough.patient], TODAY, TODAY)
     assert said.startswith("4 people are now short of hours this week: Ana B. (0 min of 9 h), Bea B.")
     assert said.endswith("Cleo B. (0 min of 9 h) and 1 more.")
-    assert shortfalls_words([enough.patient, enough.patient], WEEK, TODAY) == ""
-    assert shortfalls_words([], WEEK, TODAY) == ""
+    assert shortfalls_words([enough.patient, enough.patient], TODAY, TODAY) == ""
+    assert shortfalls_words([], TODAY, TODAY) == ""
 
 
 def test_a_whole_site_takes_two_statements() -> None:
@@ -79,7 +79,7 @@ def test_a_whole_site_takes_two_statements() -> None:
     for episode in people:
         held(episode, 0, 60)
     with CaptureQueriesContext(connection) as queries:
-        promised([one.patient_id for one in people], WEEK)
+        promised({one.patient_id: WEEK for one in people})
     assert len(queries) == 2
 
 

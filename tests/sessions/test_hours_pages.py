@@ -18,7 +18,7 @@ from patients.models import Episode, LevelOfCareStay
 from scheduling.models import Booking
 from sessions.attendance import correct
 from sessions.chart_hours import chart_week, latest_episode
-from sessions.ledger import goal_minutes, ledger_of, ledgers_of, weeks_of
+from sessions.ledger import ledger_of, ledgers_of, weeks_of
 from sessions.models import Attendance
 from sessions.week_page import marks_by_booking, week_page
 from tests import make
@@ -64,14 +64,14 @@ def test_what_the_clinic_cancelled_is_nobodys_missed_time() -> None:
 
 def test_the_goal_is_the_later_level_of_the_week_and_never_prorated() -> None:
     episode = make.episode(admitted_on=make.MONDAY + timedelta(days=2), prescribed_minutes=540)
-    assert goal_minutes(episode=episode, week=WEEK) == 540
-    assert goal_minutes(episode=episode, week=WEEK.previous()) == 0
+    assert ledger_of(episode=episode, week=WEEK, now=make.NOW).goal_minutes == 540
+    assert ledger_of(episode=episode, week=WEEK.previous(), now=make.NOW).goal_minutes == 0
     LevelOfCareStay.objects.filter(episode=episode).update(to_on=make.MONDAY + timedelta(days=8))
     LevelOfCareStay.objects.create(
         episode=episode, level=make.level(), prescribed_minutes=360, standard_minutes=360,
         from_on=make.MONDAY + timedelta(days=9),
     )  # fmt: skip
-    assert goal_minutes(episode=episode, week=WEEK.next()) == 360
+    assert ledger_of(episode=episode, week=WEEK.next(), now=make.NOW).goal_minutes == 360
     make.attendance(held(episode, 9))
     assert [ledger.goal_minutes for _, ledger in weeks_of(episode=episode, now=SUNDAY_NIGHT)] == [360]
 
