@@ -41,6 +41,7 @@ class Permission(StrEnum):
     EDIT_PATIENTS = "edit_patients"
     REFER = "refer"
     ADMIT = "admit"
+    UNMARK_SUBSTANCE_USE = "unmark_substance_use"
     SEE_COVERAGE = "see_coverage"
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
@@ -77,6 +78,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.EDIT_PATIENTS: frozenset({R.FRONT_DESK, R.CASE_MANAGER}),
     P.REFER: frozenset({R.FRONT_DESK, R.CASE_MANAGER}),
     P.ADMIT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.CASE_MANAGER}),
+    P.UNMARK_SUBSTANCE_USE: frozenset({R.SUPERVISOR, R.DIRECTOR}),
     P.SEE_COVERAGE: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),

@@ -225,7 +225,8 @@ def _review_fact(header: ChartHeader) -> Fact:
 def _alerts(header: ChartHeader, user: User) -> list[Alert]:
     alerts = [_follow_up_alert(header, row) for row in header.follow_ups]
     if header.in_program and header.episode.is_part2:
-        alerts.append(Alert("line", "lock", "Part 2 record"))
+        unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
+        alerts.append(Alert("line", "lock", "Part 2 record", unmark))
     if not header.patient.voicemail_ok:
         alerts.append(Alert("line", "lock", "Do not leave voicemail"))
     if not header.patient.phone and not header.patient.email and may(user.role, Permission.EDIT_PATIENTS):

@@ -12,6 +12,7 @@ from patients.views import (
     lists,
     measures,
     plan,
+    protection,
     referrals,
     relatives,
 )
@@ -24,6 +25,7 @@ urlpatterns = [
     path("patients/<int:pk>/details/", details.edit, name="edit"),
     path("patients/<int:pk>/portal-account/", details.portal_account, name="portal_account"),
     path("patients/<int:pk>/admission/", admission.admission, name="admission"),
+    path("patients/<int:pk>/substance-use/", protection.substance_use, name="substance_use"),
     path("patients/<int:pk>/measures/", measures.measures, name="measures"),
     path("patients/<int:pk>/measures/new/", measures.measure_ask, name="measure_ask"),
     path("patients/<int:pk>/plan/", plan.plan, name="plan"),

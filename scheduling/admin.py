@@ -89,6 +89,10 @@ class TrackAdmin(RefusedInWords):
     search_fields = ("name",)
     inlines = (GroupRows,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A track in use becomes a substance-use program on its own page, which looks at who is in it."""
+        return ("is_part2",) if obj is not None else ()
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         now = timezone.now()

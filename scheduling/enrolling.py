@@ -16,7 +16,7 @@ from scheduling.clashes import refused_in_words
 from scheduling.models import Booking, Enrollment, Group, Override, TherapySession
 from scheduling.overrides import allow
 from scheduling.place_rules import clashes_of_place
-from scheduling.seats import free_seats, require_age, take_seats
+from scheduling.seats import free_seats, require_track_takes, take_seats
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.waitlist import require_unpromised_seat
 from scheduling.wanted import Clash
@@ -49,7 +49,7 @@ def enroll(
     """A place from `from_on` (to `to_on`), and a booking in every planned session not begun, but `skip`.
 
     All or nothing: Clashing 409 holds each date in the way, but those an `override` covers; Refused 409
-    names the age outside the track; 422 for dates outside the episode or the group.
+    says why the track does not take them; 422 for dates outside the episode or the group.
     """
     place = Place(group, from_on, to_on, frozenset(skip), anyway=override is not None)
     (enrollment,) = _take(actor, episode, [place], lambda clashes: override, now)
@@ -176,7 +176,7 @@ def require_enrollable(episode: Episode, group: Group, from_on: date, to_on: dat
     if group.to_on is not None and from_on > group.to_on:
         said = f"{group.name} ended on {day_words(group.to_on)}."
         raise Refused(said, status=422, from_on=said)
-    require_age(episode, track, from_on)
+    require_track_takes(episode, track, from_on)
 
 
 def not_begun(

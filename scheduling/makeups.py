@@ -21,7 +21,7 @@ from scheduling.facts import Facts, gather
 from scheduling.lost_time import countable_minutes, lost_of, to_make_up
 from scheduling.models import Booking, SeatOffer, TherapySession
 from scheduling.models.group import Kind, Mode
-from scheduling.seats import take_seats
+from scheduling.seats import take_seats, why_not_for
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.words import day_words
 
@@ -196,8 +196,7 @@ def _takes(session: TherapySession, row: Booking) -> bool:
         return False
     if session.group is None:
         return True
-    track = session.group.track
-    return track.takes_age(row.patient.age_on(day)) and (episode.is_part2 or not track.is_part2)
+    return not why_not_for(session.group.track, row.patient, episode, day)
 
 
 def _wanted(row: Booking, session: TherapySession) -> Wanted:

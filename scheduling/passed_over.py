@@ -9,7 +9,7 @@ from datetime import date, datetime
 from iop_clinic.refusal import Refused
 from scheduling.models import Group, TherapySession, WaitlistEntry
 from scheduling.place_rules import clashes_of_places
-from scheduling.seats import require_age
+from scheduling.seats import require_track_takes
 from scheduling.wanted import Clash, Rule
 from scheduling.words import day_words
 
@@ -34,7 +34,7 @@ def _outside(entry: WaitlistEntry, group: Group, from_on: date) -> str:
     if from_on < episode.admitted_on:
         return f"{episode.patient.called} is admitted from {day_words(episode.admitted_on)}."
     try:
-        require_age(episode, group.track, from_on)
+        require_track_takes(episode, group.track, from_on)
     except Refused as refusal:
         return refusal.sentence
     return ""

@@ -36,11 +36,23 @@ def require_in_care(episode: Episode, session: TherapySession) -> None:
         raise Refused(f"{session.title} on {day_words(session.occurs_on)} is cancelled.")
 
 
-def require_age(episode: Episode, track: Track, day: date) -> None:
-    """409 for an age outside the track's on that day."""
-    age = episode.patient.age_on(day)
+def why_not_for(track: Track, patient: Patient, episode: Episode, day: date) -> str:
+    """Why the track does not take this person on that day, or nothing: age, or 42 CFR Part 2.
+
+    Who is in a substance-use program has a protected record, so the stay is marked as one first.
+    """
+    age = patient.age_on(day)
     if not track.takes_age(age):
-        raise Refused(f"{track.name} is for ages {track.ages}. {episode.patient.called} is {age}.")
+        return f"{track.name} is for ages {track.ages}. {patient.called} is {age}."
+    if track.is_part2 and not episode.is_part2:
+        return f"{track.name} is a substance-use program. Mark the stay as a substance-use record first."
+    return ""
+
+
+def require_track_takes(episode: Episode, track: Track, day: date) -> None:
+    """409 for someone whom the track does not take on that day."""
+    if said := why_not_for(track, episode.patient, episode, day):
+        raise Refused(said)
 
 
 def seats_of(patient: Patient, sessions: Iterable[TherapySession]) -> dict[int, Booking]:
@@ -50,12 +62,12 @@ def seats_of(patient: Patient, sessions: Iterable[TherapySession]) -> dict[int, 
 
 
 def require_seat(episode: Episode, session: TherapySession) -> None:
-    """409 where someone in this care has no business in the session, is not of its age, or finds it full."""
+    """409 for who has no business in the session, whom its track does not take, or who finds it full."""
     require_in_care(episode, session)
     if session.series is not None and not session.series.patient_present:
         raise Refused(f"{episode.patient.called} stays away from this visit.")
     if session.group is not None:
-        require_age(episode, session.group.track, session.occurs_on)
+        require_track_takes(episode, session.group.track, session.occurs_on)
     if session.is_full:
         raise Refused(full_words(session))
 

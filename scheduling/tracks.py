@@ -9,8 +9,9 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
-from scheduling.models import Group, Track
-from scheduling.turns import taking_turns
+from patients.models import Episode
+from scheduling.models import Enrollment, Group, Track, WaitlistEntry
+from scheduling.turns import lock_group, taking_turns
 
 _NAME_TAKEN = "A track of this site has that name already."
 
@@ -48,12 +49,18 @@ def change_track(
     is_active: bool,
     now: datetime,
 ) -> Track:
-    """New name, ages or marks. Refused 409 when it is switched off while groups of it still meet."""
+    """New name, ages or marks.
+
+    Refused 409 when it is switched off while groups of it still meet, or becomes a substance-use program
+    while someone in it has a stay that is not marked as such a record.
+    """
     _require_shape(name, tone, youngest_age, oldest_age)
     rows = Track.objects.select_for_update(of=("self",), no_key=True).select_related("site")
     track = rows.get(pk=track.pk)
     if track.is_active and not is_active:
         _require_no_groups(track, now)
+    if is_part2 and not track.is_part2:
+        _require_marked_stays(track, now)
     wanted = {
         "name": name.strip(),
         "tone": tone,
@@ -81,6 +88,20 @@ def _require_shape(name: str, tone: str, youngest_age: int, oldest_age: int | No
     if oldest_age is not None and not youngest_age <= oldest_age <= 120:
         said = "The oldest age is below the youngest, or above 120."
         raise Refused(said, status=422, oldest_age=said)
+
+
+def _require_marked_stays(track: Track, now: datetime) -> None:
+    """Locks the groups, so that nobody gets in meanwhile."""
+    groups = [lock_group(pk).pk for pk in track.groups.order_by("pk").values_list("pk", flat=True)]
+    today = local_day(now, track.site.time_zone)
+    held = Enrollment.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=today), group__in=groups)
+    waits = WaitlistEntry.objects.waiting().filter(group__in=groups)
+    inside = Q(pk__in=held.values("episode")) | Q(pk__in=waits.values("episode"))
+    count = Episode.objects.filter(inside, is_part2=False).count()
+    if count:
+        people = "1 person has" if count == 1 else f"{count} people have"
+        said = f"{people} a place in {track.name} with a stay that is no substance-use record. Mark it first."
+        raise Refused(said, is_part2=said)
 
 
 def _require_no_groups(track: Track, now: datetime) -> None:

@@ -14,7 +14,7 @@ from scheduling import offer_mail
 from scheduling.clashes import refused_in_words
 from scheduling.group_seats import places_in, seats_from
 from scheduling.models import Enrollment, Group, SeatOffer, TherapySession, WaitlistEntry
-from scheduling.seats import require_age
+from scheduling.seats import require_track_takes
 from scheduling.turns import lock_episode, lock_group, taking_turns
 from scheduling.words import when_words
 
@@ -38,7 +38,7 @@ def add_to_waitlist(
         raise Refused(f"{group.name} is at another site.")
     if not track.is_active or (group.to_on is not None and group.to_on < today):
         raise Refused(f"{group.name} takes nobody at the moment.")
-    require_age(episode, track, today)
+    require_track_takes(episode, track, today)
     if places_in(group, today).filter(episode=episode).exists():
         raise Refused(f"{episode.patient.called} has a place in {group.name} already.")
     with refused_in_words():

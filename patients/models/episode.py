@@ -51,6 +51,7 @@ class Episode(models.Model):
     ended_on = models.DateField(null=True, blank=True, editable=False)
     primary_clinician = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     is_part2 = models.BooleanField("substance-use record (42 CFR Part 2)", default=False)
+    part2_removed_because = models.CharField(max_length=200, blank=True, editable=False)
     admitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

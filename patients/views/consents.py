@@ -39,6 +39,9 @@ def consents(request: HttpRequest, pk: int) -> HttpResponse:
         rows=[(row, _standing(row, frame.day)) for row in rows],
         missing=missing_for_admission(frame.patient, frame.day),
         may_record=frame.may(*RECORDERS),
+        may_mark=frame.may(Permission.ADMIT)
+        and frame.header.in_program
+        and not frame.header.episode.is_part2,
     )
     return render(request, "patients/consents.html", context, status=status)
 

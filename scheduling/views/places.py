@@ -18,11 +18,12 @@ from patients.models import Episode
 from patients.views.frame import Frame, open_page
 from scheduling.enrolling import end_enrollment
 from scheduling.forms import LastDayForm
-from scheduling.models import Enrollment, Group
+from scheduling.models import Enrollment, Group, Track
 from scheduling.place_form import PlacesForm
 from scheduling.places import change_places
 from scheduling.prolong_form import ProlongForm
 from scheduling.prolonging import prolong_enrollment
+from scheduling.seats import why_not_for
 from scheduling.weeks import bookings_in, groups_with_seats, open_episode, places_of, plan_with
 from scheduling.words import day_words
 
@@ -33,7 +34,8 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
     """Take and end places in groups. Without `enroll` the form only counts what would be booked a week."""
     frame = open_page(request, pk, verb="chart.read", tab="")
     episode, posted, status = open_episode(frame.patient), request.method == "POST", 200
-    groups, held = offered(frame), held_places(frame, episode)
+    held = held_places(frame, episode)
+    groups = offered(frame, episode, held)
     form = PlacesForm(request.POST if posted else None, day=frame.day, groups=groups, held=held)
     if posted and episode and "enroll" in request.POST:
         status = form.attempt(
@@ -50,10 +52,12 @@ def enrollment(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/enrollment.html", frame.context(**shown), status=status)
 
 
-def offered(frame: Frame) -> list[Group]:
-    """The site's groups whose track takes this age, with the seats left in each."""
-    groups = groups_with_seats(frame.patient.site, frame.day, frame.now)
-    return [group for group in groups if group.track.takes_age(frame.patient.age_on(frame.day))]
+def offered(frame: Frame, episode: Episode | None, held: dict[int, Enrollment]) -> list[Group]:
+    """The site's groups whose track takes this person, and those they are in, with the seats left in each."""
+    if episode is None:
+        return []
+    groups, who = groups_with_seats(frame.patient.site, frame.day, frame.now), frame.patient
+    return [g for g in groups if g.pk in held or not why_not_for(g.track, who, episode, frame.day)]
 
 
 def held_places(frame: Frame, episode: Episode | None) -> dict[int, Enrollment]:
@@ -71,6 +75,8 @@ def choices(frame: Frame, episode: Episode | None, form: PlacesForm) -> dict[str
     shown: dict[str, Any] = {"rows": rows, "form": form, "episode": episode}
     if episode is None:
         return shown
+    programs = Track.objects.filter(site=episode.site, is_active=True, is_part2=True)
+    shown |= {"left_out": not episode.is_part2 and programs.exists(), "may_mark": frame.may(Permission.ADMIT)}
     next_week = frame.weeks.after(frame.weeks.of(frame.day))
     joined = [place.group for place in held.values()] + [g for g in chosen if g.pk not in held]
     visits = bookings_in(frame.patient, next_week)

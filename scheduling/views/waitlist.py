@@ -58,6 +58,8 @@ def waitlist_add(request: HttpRequest, pk: int) -> HttpResponse:
     episode, posted = open_episode(frame.patient), request.method == "POST"
     open_groups = Q(to_on__isnull=True) | Q(to_on__gte=frame.day)
     groups = Group.objects.filter(open_groups, track__site=frame.patient.site, track__is_active=True)
+    if episode and not episode.is_part2:
+        groups = groups.exclude(track__is_part2=True)
     asked = {"group": request.GET.get("group")}
     form = WaitForm(
         request.POST if posted else None, groups=groups.order_by("name", "weekday"), initial=asked

@@ -9,7 +9,7 @@ from datetime import date, time
 from sessions.importing.check_weeks import points_at_a_fault
 from sessions.importing.columns import ATTENDANCE
 from sessions.importing.faults import Report
-from sessions.importing.known import GroupRef, Known, PatientRef
+from sessions.importing.known import GroupRef, Known, PatientRef, no_such_record
 from sessions.importing.reading import Row
 from sessions.importing.there import There
 from sessions.models import Attendance
@@ -75,7 +75,8 @@ def _wrong_day(
         return "date", f"{group.name} did not meet then (see from and to in groups.csv)."
     if not person.in_program_on(day):
         return "date", "the person was not in the program on that day."
-    return None
+    refused = no_such_record(person, group)
+    return ("group_id", refused) if refused else None
 
 
 def _wrong_times(row: Row, group: GroupRef | None) -> Reason:

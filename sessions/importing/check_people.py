@@ -72,7 +72,7 @@ def check_patients(rows: list[Row], known: Known, report: Report, now_day: dict[
             report.blame(PATIENTS.name, row.line, "email", "is needed for reminders by e-mail.")
         _check_stay(row, site, known, report, today)
         known.patients[row["patient_id"]] = PatientRef(
-            row["patient_id"], site.name.lower(), row["admitted_on"], row["discharged_on"]
+            row["patient_id"], site.name.lower(), row["admitted_on"], row["discharged_on"], bool(row["part2"])
         )
     return new
 

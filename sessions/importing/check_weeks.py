@@ -4,17 +4,25 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.models import Enrollment, Group
+from scheduling.models import Enrollment, Group, Track
 from sessions.importing.check_people import not_treating
 from sessions.importing.columns import ENROLMENTS, GROUPS, PATIENTS
 from sessions.importing.faults import Report
-from sessions.importing.known import GroupRef, Known, PatientRef, dates_overlap, group_ref, only_new
+from sessions.importing.known import (
+    GroupRef,
+    Known,
+    PatientRef,
+    dates_overlap,
+    group_ref,
+    no_such_record,
+    only_new,
+)
 from sessions.importing.reading import Row
 
 
 def check_groups(rows: list[Row], known: Known, report: Report) -> list[Row]:
     new = only_new(GROUPS, rows, known, report)
-    by_place = _places(known)
+    by_place, programs = _places(known), _programs()
     for row in new:
         site = known.site(row["site"])
         if site is None:
@@ -25,7 +33,8 @@ def check_groups(rows: list[Row], known: Known, report: Report) -> list[Row]:
         if reason:
             report.blame(GROUPS.name, row.line, "lead", reason)
         _check_shape(row, report)
-        ref = _ref(row)
+        _check_program(row, programs, report)
+        ref = _ref(row, is_part2=programs[_track_of(row)][0])
         _check_places(row, ref, by_place, known, report)
         known.groups[ref.key] = ref
     return new
@@ -38,7 +47,29 @@ def _check_shape(row: Row, report: Report) -> None:
         report.blame(GROUPS.name, row.line, "break_minutes", "is as long as the group.")
 
 
-def _ref(row: Row) -> GroupRef:
+# Whether a track is a substance-use program, and the line that said so first; 0 is the clinic itself.
+Programs = dict[tuple[str, str], tuple[bool, int]]
+
+
+def _programs() -> Programs:
+    rows = Track.objects.values_list("site__name", "name", "is_part2")
+    return {(site.lower(), name): (is_part2, 0) for site, name, is_part2 in rows}
+
+
+def _track_of(row: Row) -> tuple[str, str]:
+    return row["site"].lower(), row["track"]
+
+
+def _check_program(row: Row, programs: Programs, report: Report) -> None:
+    """A track is a substance-use program for all of its groups; an empty cell leaves it as it is."""
+    is_part2, line = programs.setdefault(_track_of(row), (bool(row["part2"]), row.line))
+    if row["part2"] is not None and row["part2"] != is_part2:
+        said = "is a substance-use track" if is_part2 else "is no substance-use track"
+        where = f"in line {line}" if line else "in the clinic"
+        report.blame(GROUPS.name, row.line, "part2", f"{row['track']} {said} {where}.")
+
+
+def _ref(row: Row, *, is_part2: bool) -> GroupRef:
     return GroupRef(
         key=row["group_id"],
         name=row["name"],
@@ -51,6 +82,8 @@ def _ref(row: Row) -> GroupRef:
         to_on=row["to"],
         lead=row["lead"],
         room=(row["room"] or "").lower(),
+        track=row["track"],
+        is_part2=is_part2,
     )
 
 
@@ -131,6 +164,7 @@ def _check_dates(row: Row, person: PatientRef, group: GroupRef, report: Report) 
     }
     if not reasons["group_id"] and not dates_overlap(first, last, group.from_on, group.to_on):
         reasons["group_id"] = "the group does not meet in that time."
+    reasons["group_id"] = reasons["group_id"] or no_such_record(person, group)
     for column, reason in reasons.items():
         if reason:
             report.blame(ENROLMENTS.name, row.line, column, reason)

@@ -37,6 +37,7 @@ class PatientRef:
     site: str
     admitted_on: date | None
     ended_on: date | None
+    is_part2: bool
     patient_id: int | None = None
     episode_id: int | None = None
 
@@ -68,6 +69,8 @@ class GroupRef:
     to_on: date | None
     lead: str
     room: str
+    track: str
+    is_part2: bool
     group_id: int | None = None
 
     @property
@@ -92,6 +95,13 @@ class GroupRef:
             and other.start_minute < self.end_minute
             and dates_overlap(self.from_on, self.to_on, other.from_on, other.to_on)
         )
+
+
+def no_such_record(person: PatientRef, group: GroupRef) -> str:
+    """Why a substance-use program does not take someone whose stay is not marked as such a record."""
+    if not group.is_part2 or person.is_part2:
+        return ""
+    return f"{group.track} is a substance-use program; part2 of the person’s stay is not yes."
 
 
 def dates_overlap(a_from: date, a_to: date | None, b_from: date, b_to: date | None) -> bool:
@@ -152,6 +162,7 @@ def _recall_patients(known: Known) -> None:
             site=charts[pk].site.name.lower(),
             admitted_on=row.admitted_on if row else None,
             ended_on=row.ended_on if row else None,
+            is_part2=row.is_part2 if row else False,
             patient_id=pk,
             episode_id=row.pk if row else None,
         )
@@ -178,6 +189,8 @@ def group_ref(key: str, group: Group, lead: str) -> GroupRef:
         to_on=group.to_on,
         lead=lead,
         room=group.room.name.lower() if group.room else "",
+        track=group.track.name,
+        is_part2=group.track.is_part2,
         group_id=group.pk,
     )
 

@@ -228,3 +228,26 @@ def test_a_constraint_the_checks_did_not_foresee_leaves_nothing_behind(admin: Us
     with pytest.raises(Refused, match=r"The room is taken at that time\. Nothing was loaded\."):
         load(admin)
     assert counts() == before
+
+
+def test_a_substance_use_program_takes_only_stays_that_are_such_a_record(admin: User) -> None:
+    groups = SAMPLES["groups.csv"].decode().replace(",no\n", ",yes\n")
+    said = "Adult Morning is a substance-use program; part2 of the person’s stay is not yes."
+    found = report_of(groups=groups).faults
+    assert {(fault.file, fault.column, fault.reason) for fault in found} == {
+        ("enrolments.csv", "group_id", said),
+        ("attendance.csv", "group_id", said),
+    }
+    patients = SAMPLES["patients.csv"].decode().replace(",9,no,", ",9,yes,")
+    assert report_of(groups=groups, patients=patients).faults == []
+
+
+def test_a_track_is_a_substance_use_program_for_all_of_its_groups(admin: User) -> None:
+    twice = with_row("groups.csv", group_id="G3", weekday="Friday", part2="yes")
+    assert "line 4, part2: Adult Morning is no substance-use track in line 2." in only(
+        report_of(groups=twice)
+    )
+    assert report_of(groups=with_row("groups.csv", group_id="G3", weekday="Friday", part2="")).faults == []
+    make.track(name="Adult Morning", is_part2=True)
+    reasons = {fault.reason for fault in report_of().faults}
+    assert "Adult Morning is a substance-use track in the clinic." in reasons
