@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -105,7 +105,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return say(request, 400, "Something in this request cannot be used. Nothing was saved.")
+    """Our own pages say what they cannot use; what Django found suspicious is not repeated."""
+    said = str(exception) if isinstance(exception, BadRequest) else ""
+    return say(request, 400, said or "Something in this request cannot be used. Nothing was saved.")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -15,6 +15,7 @@ from scheduling.models import Group
 from scheduling.week_rows import Row
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+NOT_ASKED = "That is not a week or a filter of this page."
 NAMES = ("track", "lead", "room", "patient", "visits", "table")
 
 
@@ -79,14 +80,19 @@ class Asked:
         )
 
 
+def require_near(day: date) -> None:
+    """400 for a day so far away that it is a slip of the keyboard."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadRequest("That week is too far away.")
+
+
 def asked_for(query: QueryDict, site: Site, today: date, own: OwnWeeks | None = None) -> Asked:
     """The week of the site, or one of `own`. 400 for anything that is not a week or a number."""
     form = AskedForm(query)
     if not form.is_valid():
-        raise BadRequest("That is not a week or a filter of this page.")
+        raise BadRequest(NOT_ASKED)
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
     day = chosen.pop("week", chosen.get("day", today))
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise BadRequest("That week is too far away.")
+    require_near(day)
     week = own.of(day) if own else week_of(day, site.week_starts_weekday)
     return Asked(week_on=week.starts_on, **chosen)

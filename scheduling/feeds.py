@@ -1,7 +1,7 @@
 """Secret addresses of calendars: made and revoked by their owners, shown once, kept as a hash.
 
-Whose account is switched off has no calendar either: every address they made dies with it
-(45 CFR 164.308(a)(3)(ii)(C)). Reading one leaves a line on the trail.
+Whose account is switched off has no calendar either: every address they made dies with it, and a room's
+with the right to share it or the site (45 CFR 164.308(a)(3)(ii)(C)). Reading one leaves a line on the trail.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
@@ -78,12 +77,9 @@ def _site_id(owner: Owner) -> int | None:
 
 
 def living_feed(secret: UUID) -> CalendarFeed | None:
-    """The feed at this address, unless revoked, its room closed or its owner's account switched off."""
-    living = Q(staff__isnull=True) | Q(staff__is_active=True)
-    living &= Q(room__isnull=True) | Q(room__is_active=True)
-    living &= Q(patient__isnull=True) | Q(patient__user__is_active=True)
-    feeds = CalendarFeed.objects.standing().filter(living, made_by__is_active=True)
-    return feeds.select_related("room").filter(secret_hash=hash_of(secret)).first()
+    """The feed at this address, unless it is revoked or has died with an account, a right or a room."""
+    feeds = CalendarFeed.objects.living().select_related("room")
+    return feeds.filter(secret_hash=hash_of(secret)).first()
 
 
 @transaction.atomic

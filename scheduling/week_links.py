@@ -12,6 +12,7 @@ from iop_clinic.clock import local_day, week_of
 from iop_clinic.roles import Permission, may
 from scheduling.asked import Asked
 from scheduling.board import Board
+from scheduling.models import TherapySession
 from scheduling.unplaced import Unplaced
 from scheduling.week_rows import Row
 
@@ -89,6 +90,12 @@ def filters(rows: Iterable[Row], gaps: Iterable[Unplaced], asked: Asked) -> dict
             _menu("Room", "All rooms", "room", rooms, asked),
         ],
     }
+
+
+def lead_menu(sessions: Iterable[TherapySession], asked: Asked) -> dict[str, Any]:
+    """The clinicians who lead these, as a filter."""
+    leads = {session.lead_id: session.lead.full_name for session in sessions}
+    return _menu("Clinician", "All clinicians", "lead", leads, asked)
 
 
 def _menu(label: str, everything: str, name: str, found: dict[int, str], asked: Asked) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def hour_words(minute: int) -> str:
 
 
 def week_words(first_on: date, last_on: date) -> str:
-    """ "October 19–24", "October 26 – November 1" """
+    """ "October 19–24, 2026", "October 26 – November 1, 2026", "December 28, 2026 – January 3, 2027" """
     if first_on.month == last_on.month:
-        return f"{first_on:%B} {first_on.day}–{last_on.day}"
-    return f"{first_on:%B} {first_on.day} – {last_on:%B} {last_on.day}"
+        return f"{first_on:%B} {first_on.day}–{last_on.day}, {last_on.year}"
+    began = "" if first_on.year == last_on.year else f", {first_on.year}"
+    return f"{first_on:%B} {first_on.day}{began} – {last_on:%B} {last_on.day}, {last_on.year}"

@@ -5,15 +5,25 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week, week_of
 from patients.models import Episode
+from scheduling.asked import NOT_ASKED, require_near
 from scheduling.models import Enrollment, Track
 
 LARGEST = 2**31 - 1
+
+
+class HoursForm(forms.Form):
+    week = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    track = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
+    clinician = forms.IntegerField(required=False, min_value=0, max_value=LARGEST)
+    short = forms.IntegerField(required=False, min_value=0, max_value=1)
 
 
 @dataclass(frozen=True)
@@ -56,25 +66,14 @@ class HoursAsked:
 
 
 def hours_asked(query: QueryDict, site: Site, today: date) -> HoursAsked:
-    """`?week=2026-10-19&track=&clinician=&short=1`; anything that is none of these is as if not asked."""
-    return HoursAsked(
-        _week(query.get("week", ""), site) or week_of(today, site.week_starts_weekday),
-        track=_number(query.get("track", "")),
-        clinician=_number(query.get("clinician", "")),
-        short=min(_number(query.get("short", "")), 1),
-    )
-
-
-def _week(typed: str, site: Site) -> Week | None:
-    try:
-        day = date.fromisoformat(typed)
-    except ValueError:
-        return None
-    return week_of(day, site.week_starts_weekday) if 2000 <= day.year < 2100 else None
-
-
-def _number(typed: str) -> int:
-    return min(int(typed), LARGEST) if typed.isascii() and typed.isdecimal() and len(typed) < 12 else 0
+    """`?week=2026-10-19&track=&clinician=&short=1`; 400 for anything that is none of these."""
+    form = HoursForm(query)
+    if not form.is_valid():
+        raise BadRequest(NOT_ASKED)
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    day = chosen.pop("week", today)
+    require_near(day)
+    return HoursAsked(week_of(day, site.week_starts_weekday), **chosen)
 
 
 def board_links(asked: HoursAsked, site: Site, today: date) -> dict[str, Any]:

@@ -4,10 +4,11 @@ Only the hash of the address is kept; it is shown once.
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.roles import ALLOWED, Permission
 from patients.models import Patient
 from scheduling.models.room import Room
 
@@ -15,6 +16,17 @@ from scheduling.models.room import Room
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def standing(self) -> "CalendarFeedQuerySet":
         return self.filter(revoked_at__isnull=True)
+
+    def living(self) -> "CalendarFeedQuerySet":
+        """Standing, its maker's and owner's account on, its room open and still its maker's to share."""
+        shares = User.objects.filter(role__in=ALLOWED[Permission.SHARE_ROOM_CALENDARS])
+        may_share = Exists(shares.filter(pk=OuterRef("made_by"), sites=OuterRef("room__site")))
+        return self.standing().filter(
+            Q(staff__isnull=True) | Q(staff__is_active=True),
+            Q(room__isnull=True) | (Q(room__is_active=True) & may_share),
+            Q(patient__isnull=True) | Q(patient__user__is_active=True),
+            made_by__is_active=True,
+        )
 
 
 class CalendarFeed(models.Model):

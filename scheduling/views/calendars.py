@@ -65,7 +65,7 @@ def rooms_of(user: User) -> list[Room]:
         return []
     active = Room.objects.filter(site__in=user.sites.all(), is_active=True).select_related("site")
     rooms = list(active.order_by("site__name", "position", "name"))
-    standing = {feed.room_id: feed for feed in CalendarFeed.objects.standing().filter(room__in=rooms)}
+    standing = {feed.room_id: feed for feed in CalendarFeed.objects.living().filter(room__in=rooms)}
     for room in rooms:
         room.feed = standing.get(room.pk)  # type: ignore[attr-defined]
     return rooms

@@ -13,27 +13,40 @@ from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.clock import local_day, week_of
 from iop_clinic.roles import Permission
+from scheduling.asked import Asked, asked_for
 from scheduling.models import TherapySession
 from scheduling.replanning_forms import SubstituteForm
 from scheduling.rosters import page_of
 from scheduling.substitutes import candidates, substitute, uncovered
 from scheduling.views.sessions import open_session
+from scheduling.week_links import lead_menu
 from scheduling.words import when_words
 
 
 @requires(Permission.BOOK)
 @require_safe
 def substitutes(request: HttpRequest) -> HttpResponse:
-    """Coming sessions of this and the next week; those that need a substitute first."""
+    """Coming sessions of this and the next week, of one clinician with `?lead=`; uncovered ones first."""
     site, now = require_site(request), timezone.now()
+    asked = asked_for(request.GET, site, local_day(now, site.time_zone))
     until = week_of(local_day(now, site.time_zone), site.week_starts_weekday).next().span(site.time_zone)[1]
     coming = {"starts_at__gt": now, "starts_at__lt": until}
     related = ("lead", "room", "group__track")
     open_ones = list(uncovered(site).filter(starts_at__gt=now).select_related(*related))
     rows = TherapySession.objects.scheduled().filter(site=site, **coming).select_related(*related)
     others = [session for session in rows if session not in open_ones]
-    context = {"open": open_ones, "others": others, "tz_name": site.time_zone}
+    context = {"tz_name": site.time_zone, "menus": [lead_menu([*open_ones, *others], asked)]}
+    context |= {
+        "needed": len(open_ones),
+        "open": _led(open_ones, asked),
+        "others": _led(others, asked),
+        "asked": asked,
+    }
     return render(request, "scheduling/substitutes.html", context)
+
+
+def _led(sessions: list[TherapySession], asked: Asked) -> list[TherapySession]:
+    return [session for session in sessions if asked.lead in (0, session.lead_id)]
 
 
 @requires(Permission.BOOK)

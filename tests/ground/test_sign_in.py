@@ -247,3 +247,9 @@ def test_switching_to_a_site_that_is_not_mine_is_refused(sign_in: Any) -> None:
 def test_the_way_back_never_leaves_the_house(sign_in: Any, target: str) -> None:
     answer = sign_in(role=Role.FRONT_DESK).post(reverse("accounts:theme"), {"theme": "dark", "next": target})
     assert answer.url == "/"
+
+
+def test_where_there_is_no_script_no_passkey_is_offered_and_nothing_asks_for_script(client: Client) -> None:
+    page = client.get(reverse("account_login")).content.decode()
+    assert "JavaScript" not in page and "<noscript>" not in page
+    assert 'js-only" type="submit" form="mfa_login"' in page

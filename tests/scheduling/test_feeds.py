@@ -359,3 +359,18 @@ def test_the_administration_lists_addresses_without_their_secret(sign_in: Any) -
         text = page.content.decode()
         assert page.status_code == 200 and lead.full_name in text
         assert url not in text and hash_of(uuid.UUID(url[10:46])) not in text
+
+
+def test_a_rooms_address_dies_with_the_right_to_share_it_and_with_the_site(sign_in: Any) -> None:
+    room, director, other = make.room(name="Birch"), make.user(Role.DIRECTOR), make.user(Role.DIRECTOR)
+    url, page = address(room, director), reverse("scheduling:calendars")
+    revocation = reverse("scheduling:room_calendar_revocation", args=[room.pk])
+    User.objects.filter(pk=director.pk).update(role=Role.CLINICIAN)
+    assert Client().get(url).status_code == 404
+    assert revocation not in sign_in(other).get(page).content.decode()
+    User.objects.filter(pk=director.pk).update(role=Role.ADMINISTRATOR)
+    assert Client().get(url).status_code == 200
+    assert revocation in sign_in(other).get(page).content.decode()
+    director.sites.set([make.other_site()])
+    assert Client().get(url).status_code == 404
+    assert Client().get(address(room, other)).status_code == 200

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from iop_clinic.messages.models import Message
 from iop_clinic.refusal import Refused
@@ -181,3 +183,16 @@ def test_ranking_asks_the_same_number_of_questions_for_two_people_and_for_ten() 
             candidates(TherapySession.objects.get(pk=session.pk), make.NOW)
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_the_page_shows_the_sessions_of_one_clinician_by_a_link(sign_in: Any) -> None:
+    soon = timezone.now() + timedelta(days=1)
+    mine, theirs = ruth(), make.clinician(given_name="Joon", family_name="Park")
+    for lead, title in ((mine, "Morning skills"), (theirs, "Evening skills")):
+        make.session(day=soon.date() + timedelta(days=1), lead=lead, title=title)
+    client, url = sign_in(role=Role.FRONT_DESK), reverse("scheduling:substitutes")
+    page = client.get(url).content.decode()
+    assert "Morning skills" in page and "Evening skills" in page and f"lead={mine.pk}" in page
+    page = client.get(url, {"lead": mine.pk}).content.decode()
+    assert "Morning skills" in page and "Evening skills" not in page and "Joon Park" in page
+    assert client.get(url, {"lead": "x"}).status_code == 400

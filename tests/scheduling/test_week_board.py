@@ -1,6 +1,6 @@
 """The week board: what is drawn where, filters as links, and the same few queries however full it is."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from scheduling.blocks import Block
 from scheduling.board import Board, draw
 from scheduling.lanes import More, lanes
 from scheduling.week_rows import rows_of
+from scheduling.words import week_words
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,7 @@ def test_the_week_page_shows_the_groups_of_the_week_asked_for(sign_in: Any) -> N
     make.session(title="Process group")
     make.session(day=make.MONDAY + timedelta(weeks=1), title="Next week")
     page = sign_in(role=Role.FRONT_DESK).get(URL, {"week": "2026-10-21"}).content.decode()
-    assert "October 19–23" in page and "Process group" in page and "Next week" not in page
+    assert "October 19–23, 2026" in page and "Process group" in page and "Next week" not in page
     assert "?week=2026-10-12" in page and "?week=2026-10-26" in page
 
 
@@ -152,3 +153,11 @@ def test_another_sites_sessions_are_not_on_the_board(sign_in: Any) -> None:
     make.session(make.other_site(), title="Elsewhere")
     page = sign_in(role=Role.FRONT_DESK).get(URL, {"week": "2026-10-19"}).content.decode()
     assert "Elsewhere" not in page
+
+
+def test_the_title_and_the_print_footer_name_the_year(sign_in: Any) -> None:
+    client = sign_in(role=Role.CLINICIAN)
+    page = client.get(reverse("scheduling:week"), {"week": "2026-12-28"}).content.decode()
+    assert "<h1>December 28, 2026 – January 1, 2027</h1>" in page
+    assert "week of December 28, 2026 – January 1, 2027" in page
+    assert week_words(date(2026, 10, 26), date(2026, 11, 1)) == "October 26 – November 1, 2026"

@@ -238,7 +238,7 @@ def test_a_substance_use_program_takes_only_stays_that_are_such_a_record(admin: 
         ("enrolments.csv", "group_id", said),
         ("attendance.csv", "group_id", said),
     }
-    patients = SAMPLES["patients.csv"].decode().replace(",9,no,", ",9,yes,")
+    patients = SAMPLES["patients.csv"].decode().replace(",9,,no,", ",9,,yes,")
     assert report_of(groups=groups, patients=patients).faults == []
 
 
