@@ -1,6 +1,6 @@
 """Substitutes: sessions whose clinician is away first, and who could lead one instead, in one step."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -35,13 +35,9 @@ def substitutes(request: HttpRequest) -> HttpResponse:
     open_ones = list(uncovered(site).filter(starts_at__gt=now).select_related(*related))
     rows = TherapySession.objects.scheduled().filter(site=site, **coming).select_related(*related)
     others = [session for session in rows if session not in open_ones]
-    context = {"tz_name": site.time_zone, "menus": [lead_menu([*open_ones, *others], asked)]}
-    context |= {
-        "needed": len(open_ones),
-        "open": _led(open_ones, asked),
-        "others": _led(others, asked),
-        "asked": asked,
-    }
+    context: dict[str, Any] = {"tz_name": site.time_zone, "needed": len(open_ones)}
+    context["menus"] = [lead_menu([*open_ones, *others], asked)]
+    context |= {"open": _led(open_ones, asked), "others": _led(others, asked)}
     return render(request, "scheduling/substitutes.html", context)
 
 
