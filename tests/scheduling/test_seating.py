@@ -48,7 +48,7 @@ def test_who_cannot_come_then_or_is_elsewhere_has_no_seat_and_it_is_said_why() -
         works.pk: "Ana cannot come Thu 10/22 at 9:00 am (work, 9:00 am to 3:00 pm).",
         busy.pk: "Ana has Art, Thu 10/22 at 9:00 am at that time already.",
     }
-    week = promised([comes.patient_id, works.patient_id], Week(make.MONDAY))
+    week = promised(dict.fromkeys([comes.patient_id, works.patient_id], Week(make.MONDAY)))
     assert week == {comes.patient_id: Plan(60, 540), works.patient_id: Plan(0, 540)}
 
 
