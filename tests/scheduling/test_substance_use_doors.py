@@ -14,7 +14,8 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.models import Episode
 from patients.protecting import mark_substance_use
-from scheduling.booking import book, enroll
+from scheduling.booking import book
+from scheduling.enrolling import enroll
 from scheduling.makeups import make_up, ways_for
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.offers import accept_offer
