@@ -13,7 +13,7 @@ from scheduling.models import Booking, TherapySession
 from scheduling.overrides import allow
 from scheduling.place_rules import clashes_of_place
 from scheduling.seats import free_seats, require_seat, seats_of, take_seats
-from scheduling.turns import lock_booking, lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.turns import hold_group, lock_booking, lock_episode, lock_sessions, taking_turns
 from scheduling.waitlist import require_unpromised_on
 from scheduling.wanted import Clash
 
@@ -36,7 +36,7 @@ def book(
     """
     episode = lock_episode(episode.pk)
     if session.group_id is not None:
-        lock_group(session.group_id)
+        hold_group(session.group_id)
     (session,) = lock_sessions([session.pk])
     known = seats_of(episode.patient, [session])
     held = known.get(session.pk)

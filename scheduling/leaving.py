@@ -11,7 +11,7 @@ from patients.models import Discharge, Episode
 from scheduling.ending import end_places
 from scheduling.models import Booking, Enrollment, SeatOffer, TherapySession, WaitlistEntry
 from scheduling.seats import free_seats
-from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.turns import hold_group, lock_episode, lock_sessions, taking_turns
 from scheduling.waitlist import close_entry
 
 
@@ -62,7 +62,7 @@ def _end_enrollments(episode: Episode, on: date) -> int:
     waits = WaitlistEntry.objects.waiting().filter(episode=episode)
     groups = {*places.values_list("group_id", flat=True), *waits.values_list("group_id", flat=True)}
     for group_pk in sorted(groups):
-        lock_group(group_pk)
+        hold_group(group_pk)
     for entry in waits:
         close_entry(entry, WaitlistEntry.Outcome.REMOVED, SeatOffer.Answer.WITHDRAWN)
     return end_places(places, on)

@@ -22,7 +22,7 @@ from scheduling.lost_time import countable_minutes, lost_of, to_make_up
 from scheduling.models import Booking, SeatOffer, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.seats import take_seats, why_not_for
-from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.turns import hold_group, lock_episode, lock_sessions, taking_turns
 from scheduling.words import day_words
 
 KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.ACTIVITY)
@@ -60,7 +60,7 @@ def make_up(*, actor: User, booking: Booking, session: TherapySession, now: date
     """
     episode = lock_episode(booking.episode_id)
     if session.group_id is not None:
-        lock_group(session.group_id)
+        hold_group(session.group_id)
     (session,) = lock_sessions([session.pk])
     lost = lost_of(booking)
     held = Booking.objects.active().filter(makes_up=lost).select_related("session__site").first()

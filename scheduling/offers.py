@@ -20,7 +20,7 @@ from scheduling.enrolling import enroll
 from scheduling.group_seats import FreeSeats, unpromised_seats
 from scheduling.models import Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.passed_over import why_not
-from scheduling.turns import lock_episode, lock_group, taking_turns
+from scheduling.turns import hold_group, lock_episode, lock_group, taking_turns
 from scheduling.waitlist import close_entry, close_offers, not_yet_offered, settle
 from scheduling.words import when_words
 
@@ -158,7 +158,7 @@ def take_back_offer(*, actor: User, offer: SeatOffer, now: datetime) -> SeatOffe
 def _locked(offer: SeatOffer) -> SeatOffer:
     """The offer behind its episode and its group, with a fresh look at its end."""
     lock_episode(offer.entry.episode_id)
-    lock_group(offer.group_id)
+    hold_group(offer.group_id)
     rows = SeatOffer.objects.select_for_update(of=("self",)).annotate(db_now=Now())
     related = ("entry__episode__patient", "entry__episode__site", "group__track__site", "enrollment")
     return rows.select_related(*related).get(pk=offer.pk)

@@ -11,7 +11,7 @@ from iop_clinic.refusal import Refused
 from patients.models import Episode
 from scheduling.enrolling import Place, end_enrollment, enroll_in
 from scheduling.models import Enrollment, TherapySession
-from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
+from scheduling.turns import hold_group, lock_episode, lock_sessions, taking_turns
 from scheduling.words import day_words
 
 
@@ -43,7 +43,7 @@ def change_places(
 def _lock_groups(pks: set[int], now: datetime) -> None:
     """Every group, then every session of theirs, before the first place: ends and takes cross each other."""
     for pk in sorted(pks):
-        lock_group(pk)
+        hold_group(pk)
     coming = TherapySession.objects.scheduled().filter(group__in=pks, starts_at__gt=now)
     lock_sessions(coming.values_list("pk", flat=True))
 

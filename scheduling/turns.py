@@ -57,6 +57,11 @@ def lock_group(pk: int) -> Group:
     return rows.select_related("track__site", "room", "lead", "override").get(pk=pk)
 
 
+def hold_group(pk: int) -> None:
+    """Lock the group only to take turns; nothing of it is read."""
+    Group.objects.select_for_update(no_key=True).only("pk").get(pk=pk)
+
+
 def lock_lead_and_room(lead_id: int, room_id: int | None) -> None:
     User.objects.select_for_update(no_key=True).only("pk").get(pk=lead_id)
     if room_id is not None:
