@@ -311,7 +311,7 @@ def seats(run: Any, port: int) -> None:
     for booker in bookers:
         booker.join()
     rate = sum(len(share) for share in shares) / (clock.perf_counter() - start)
-    print(f"book one seat: p50 {p50:.2f} ms, p95 {p95:.2f} ms, {p95 / empty:.1f} x an empty view's {empty:.2f}"
+    print(f"book one seat: p50 {p50:.2f}, p95 {p95:.2f} ms, {p95 / empty:.1f} x an empty view's {empty:.2f}"
           f"   target: <= {NOTES_P95 / NOTES_EMPTY:.1f} x ({NOTES_P95} ms there)\n"
           f"{BOOKERS} at once: {rate:.0f} a second   target: >= {NOTES_RATE * NOTES_EMPTY / empty:.0f}"
           f" ({NOTES_RATE} there)")  # fmt: skip
