@@ -35,10 +35,11 @@ class Day:
         day: int,
         sections: Iterable[Section],
         topics: Mapping[str, int],
+        like: "Day | None" = None,
     ) -> None:
         self.problem, self.patient, self.day = problem, patient, day
-        self.nodes = nodes_of(patient, day, sections)
-        self.chains = list(chains_of(problem, patient, self.nodes, topics))
+        self.nodes = like.nodes if like else nodes_of(patient, day, sections)
+        self.chains = like.chains if like else list(chains_of(problem, patient, self.nodes, topics))
         kept = [node for node in self.nodes if node.is_kept]
         self.must = bool(kept)
         self._kept_gaps = {(one.ends, other.starts) for one in kept for other in kept}

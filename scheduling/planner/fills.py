@@ -105,6 +105,8 @@ def _filled(patient: Patient, kinds: int, cost: float, what: tuple[Option, ...])
 def joined(before: Iterable[Fill], after: Iterable[Fill]) -> list[Fill]:
     """Both, for every set of kinds at its cheapest; no kind twice."""
     rows, best = list(after), dict[int, Fill]()
+    if before == [NOTHING]:
+        return rows
     for one in before:
         for other in rows:
             kinds, cost = one.kinds | other.kinds, one.cost + other.cost
