@@ -41,7 +41,7 @@ class Search:
         timetable: dict[int, list[Section]] = {}
         for one in fitting:
             timetable.setdefault(one.day, []).append(one)
-        self.days = [
+        self.days: list[Day] = [
             Day(problem, patient, day, timetable.get(day, []), topics, like.days[day] if like else None)
             for day in range(DAYS)
         ]

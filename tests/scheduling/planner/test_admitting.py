@@ -75,8 +75,8 @@ def test_alternatives_differ_in_weekdays_part_of_the_day_or_therapist(seed: int)
 
 def test_the_clinics_of_these_tests_know_moves_and_alternatives() -> None:
     found = [admit(*clinic(seed), newcomer(seed, clinic(seed)[0])) for seed in SEEDS]
-    assert sum(bool(one[0].moved) for one in found) >= 5
-    assert sum(len(one) > 1 for one in found) >= 20
+    assert sum(bool(one[0].moved) for one in found) >= 3
+    assert sum(len(one) > 1 for one in found) >= 10
 
 
 def person(pk: int, **more: object) -> Patient:

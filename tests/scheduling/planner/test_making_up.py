@@ -53,7 +53,7 @@ def test_every_way_helps_and_none_is_another_with_more(seed: int) -> None:
 
 def test_the_clinics_of_these_tests_know_make_ups() -> None:
     counts = [len(make_up(problem, week, one.id)) for problem, week, one in map(missed, SEEDS)]
-    assert sum(count > 0 for count in counts) >= 15 and max(counts) >= 3
+    assert sum(count > 0 for count in counts) >= 8 and max(counts) >= 3
 
 
 def two_evenings() -> Problem:

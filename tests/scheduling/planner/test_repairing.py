@@ -8,13 +8,15 @@ from scheduling.planner.check import check
 from scheduling.planner.problem import (
     ALL_DAY,
     NOTHING,
+    Appointment,
     Clinician,
     Due,
+    Office,
     Patient,
     PatientWeek,
     Problem,
     Section,
-)
+)  # fmt: skip
 from scheduling.planner.proposals import unmet_of
 from scheduling.planner.repairing import Absent, Cancelled, Closed, Event, Gone, after, repair
 from scheduling.planner.swapping import near
@@ -71,8 +73,6 @@ def test_a_session_of_someone_absent_goes_to_a_colleague_at_the_same_hour() -> N
     group = Section(1, 1, 0, 540, 600, 60, 1, seats=5)
     free = ((1 << 132) - 1,) * 7
     one = Patient(1, free, 110, 1, 5, frozenset({1}), (Due("individual", 50),), primary=1)
-    from scheduling.planner.problem import Appointment, Office
-
     visit = Appointment("individual", 1, 0, 600, 650, 1)
     problem = Problem((group,), (sick, colleague), (Office(1, (ALL_DAY,) * 7),), (one,))
     repaired = repair(problem, {1: PatientWeek(frozenset({1}), (visit,))}, [Absent(1, (0, 1, 2, 3, 4, 5, 6))])
