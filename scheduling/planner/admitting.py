@@ -11,7 +11,7 @@ from scheduling.planner.search import Found, Search
 from scheduling.planner.swapping import with_moves
 
 NOON, EVENING = 12 * 60 + 30, 16 * 60 + 30
-WORTH = 100.0  # points by which other weekdays may be less comfortable
+WORTH = 60.0  # points by which other weekdays may be less comfortable
 AVOIDED = 200.0  # points for each thing an alternative should do without; less than anything prescribed
 Shape = tuple[tuple[int, ...], frozenset[str], frozenset[int]]
 
