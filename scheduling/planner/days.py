@@ -1,8 +1,8 @@
 """What one person could do on one day: chains of sections with one-to-one sessions around and between."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from scheduling.planner.chains import Chain, chains_of, nodes_of
 from scheduling.planner.cost import mode_points
@@ -15,8 +15,7 @@ from scheduling.planner.signature import signature, undominated
 INFINITE = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A day as it could be: its cost, the sections and the sessions besides what is kept, and its mode."""
 
     cost: float
