@@ -7,8 +7,18 @@ import random
 from dataclasses import replace
 
 from scheduling.planner.problem import (
-    DAYS, Clinician, DayRule, Due, Mode, Office, Patient, Problem, Section, free_except, ticks,
-)  # fmt: skip
+    DAYS,
+    Clinician,
+    DayRule,
+    Due,
+    Mode,
+    Office,
+    Patient,
+    Problem,
+    Section,
+    free_except,
+    ticks,
+)
 from tests.bench.first_fit import first_fit
 from tests.bench.timetables import timetable
 

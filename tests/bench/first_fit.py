@@ -9,8 +9,17 @@ from itertools import pairwise
 
 from scheduling.planner.left import Left
 from scheduling.planner.problem import (
-    DAYS, Appointment, Clinician, Due, Mode, Patient, PatientWeek, Problem, Section, ticks,
-)  # fmt: skip
+    DAYS,
+    Appointment,
+    Clinician,
+    Due,
+    Mode,
+    Patient,
+    PatientWeek,
+    Problem,
+    Section,
+    ticks,
+)
 from scheduling.planner.search import fits
 
 
@@ -33,7 +42,7 @@ class _Desk:
         self.alone = 0
 
     def plan(self) -> PatientWeek:
-        """Groups to leave room for the hours alone, those hours, and more groups where some are not to be had."""
+        """Groups to leave room for the hours alone, those hours, then more groups if they are short."""
         self._groups(self.patient.goal_minutes - sum(due.minutes for due in self.patient.due if due.counts))
         visits = tuple(self._visits())
         counted = {due.kind: due.minutes for due in self.patient.due if due.counts}

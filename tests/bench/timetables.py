@@ -1,4 +1,4 @@
-"""A timetable for a synthetic clinic: blocks of groups where its people can come, until there are seats enough."""
+"""A timetable for a synthetic clinic: blocks of groups where its people can come."""
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
