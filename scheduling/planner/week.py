@@ -6,7 +6,7 @@ same plan; a time budget makes it depend on the machine.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scheduling.planner.cost import cost_of
 from scheduling.planner.left import Left
@@ -38,19 +38,39 @@ class Planning:
         self.alone = {pk: found.cost for pk, found in alone.items()}
         self.wishes = {pk: found.week for pk, found in alone.items()}
         self.prices = prices or scarcity(problem, self.searches)
-        self.week: dict[int, PatientWeek] = {}
-        self.costs: dict[int, float] = {}
-        self.left = Left(problem, kept)
+        self._clear()
         self.construct()
 
     @property
     def cost(self) -> float:
         return sum(self.costs.values())
 
+    def _clear(self) -> None:
+        self.week: dict[int, PatientWeek] = {}
+        self.costs: dict[int, float] = {}
+        self.left = Left(self.problem, {one.id: one.kept for one in self.problem.patients})
+
     def construct(self) -> None:
-        """Who has least to choose from comes first."""
+        """Everyone who has no week yet, who has least to choose from first."""
         for patient in sorted(self.problem.patients, key=self._room):
-            self._place(patient.id, self.prices)
+            if patient.id not in self.week:
+                self._place(patient.id, self.prices)
+
+    def restart(self, prices: Prices) -> None:
+        """Anew at other prices, which stay; the plan that was comes back if it was cheaper."""
+        self.prices = prices
+        self.adopt({})
+
+    def adopt(self, weeks: Week) -> None:
+        """These weeks where they go together, a search for everyone else; kept if cheaper than the plan so far."""
+        before = self.week, self.costs, self.left
+        self._clear()
+        for pk, week in with_offices(self.problem, weeks).items():
+            if is_free(self.problem, self.left, pk, week):
+                self._put(pk, week)
+        self.construct()
+        if sum(before[1].values()) <= self.cost:
+            self.week, self.costs, self.left = before
 
     def _room(self, patient: Patient) -> tuple[float, int]:
         search = self.searches[patient.id]
@@ -133,6 +153,43 @@ class Planning:
         rest = [pk for pk in self.week if pk != first and pk not in near]
         extra = self.rng.sample(rest, min(len(rest), max(0, size - 1 - len(near)), 2))
         return [first, *near, *extra]
+
+
+def with_offices(problem: Problem, weeks: Week) -> dict[int, PatientWeek]:
+    """The same weeks with an office for each session in person, given out in the order of time."""
+    left, given = Left(problem, {one.id: one.kept for one in problem.patients}), dict(weeks)
+    visits = [
+        (visit, pk)
+        for pk, week in weeks.items()
+        for visit in besides(week, problem.by_patient[pk]).appointments
+        if visit.office is not None
+    ]
+    for visit, pk in sorted(visits, key=lambda it: (it[0].day, it[0].starts, it[1])):
+        office = left.office_at(visit.day, visit.mask)
+        if office is None:
+            given.pop(pk, None)
+        elif pk in given:
+            moved, week = replace(visit, office=office), given[pk]
+            there = tuple(moved if one == visit else one for one in week.appointments)
+            given[pk] = PatientWeek(week.sections, there)
+            left.take(pk, PatientWeek(appointments=(moved,)))
+    return given
+
+
+def is_free(problem: Problem, left: Left, pk: int, week: PatientWeek) -> bool:
+    """Whether seats, clinicians and offices are there for it, beside whom one may sit."""
+    patient = problem.by_patient[pk]
+    rest = besides(week, patient)
+    for one in rest.sections:
+        if left.seats[one] < 1 or patient.apart & left.people[one]:
+            return False
+    for visit in rest.appointments:
+        free = left.clinicians[visit.clinician][visit.day]
+        if visit.office is not None:
+            free &= left.offices[visit.office][visit.day]
+        if visit.mask & ~free:
+            return False
+    return True
 
 
 def besides(week: PatientWeek, patient: Patient) -> PatientWeek:
