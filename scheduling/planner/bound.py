@@ -1,22 +1,18 @@
 """A true lower bound on what any plan of the week costs, the prices that prove it, and a plan close to it.
 
 Column generation: everyone's best week at the prices of the last round becomes a column. Who should not
-share a group is left out of it, so the bound never overstates. Without the solver group: `available()` is False.
+share a group is left out of it, so the bound never overstates. Without the solver `available()` is False.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from scheduling.planner.options import Prices
 from scheduling.planner.prices import Row, prices_of, uses
 from scheduling.planner.problem import TICK, Problem
 from scheduling.planner.search import Found
 from scheduling.planner.week import Planning
-
-if TYPE_CHECKING:
-    from scheduling.planner.master import Master
 
 SMOOTH = 0.6
 CLOSE = 0.0005
@@ -54,7 +50,7 @@ class Bounding:
         from scheduling.planner.master import Master
 
         self.planning, self.problem = planning, planning.problem
-        self.master: Master = Master(self.problem)
+        self.master = Master(self.problem)
         self.bounded = Bounded(float("-inf"), float("inf"), 0)
         self._add_plan()
         for pk, week in planning.wishes.items():
@@ -115,7 +111,7 @@ class Bounding:
         return sum(points.get(row, 0.0) for row in uses(self.problem, found.week, kept))
 
     def finish(self, rounds: int = 200, seconds: float = 10.0) -> None:
-        """Bring the plan close to the bound: begin anew at its prices, improve, then choose among all columns.
+        """Bring the plan close to the bound: anew at its prices, improved, then chosen among all columns.
 
         `seconds` is what the choice may take; the plan never gets dearer.
         """
@@ -130,7 +126,7 @@ class Bounding:
 
 @dataclass(frozen=True)
 class Bottleneck:
-    """What to open next. `points`: at most so much cheaper would one more hour, or one more seat, make the week."""
+    """What to open next. `points`: at most so much cheaper would one hour or one seat more make the week."""
 
     kind: str  # a kind of one-to-one session, "seat" or "office"
     day: int
@@ -161,4 +157,3 @@ def bottlenecks(problem: Problem, bounded: Bounded) -> list[Bottleneck]:
 
 def part_of(minute: int) -> str:
     return "morning" if minute < 12 * 60 else "afternoon" if minute < 17 * 60 else "evening"
-

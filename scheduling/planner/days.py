@@ -14,7 +14,9 @@ from scheduling.planner.signature import signature, undominated
 
 INFINITE = float("inf")
 KNOWN = 40  # answers a day remembers
-Seats = tuple[tuple[float, ...], tuple[int | None, ...]]  # by node: what its cheapest section costs, and which
+Seats = tuple[
+    tuple[float, ...], tuple[int | None, ...]
+]  # by node: what its cheapest section costs, and which
 
 
 class Pattern(NamedTuple):
@@ -67,9 +69,7 @@ class Day:
                 found[key] = pattern
         return undominated(found, attrgetter("cost"))
 
-    def _all(
-        self, seats: Seats, options: Mapping[Mode, list[Option]]
-    ) -> Iterator[tuple[int, Pattern]]:
+    def _all(self, seats: Seats, options: Mapping[Mode, list[Option]]) -> Iterator[tuple[int, Pattern]]:
         costs, chosen = seats
         fills: dict[tuple[int | None, int | None, str], list[Fill]] = {}
         for chain in self.chains:

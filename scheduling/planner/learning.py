@@ -1,4 +1,4 @@
-"""Prices by asking everyone again and again: what is wanted more than there is becomes dearer, the rest cheaper.
+"""Prices by asking everyone again and again: what more want than there is grows dearer, the rest cheaper.
 
 A few people at a time, so that the others' wishes stand meanwhile; smaller steps toward the end. No solver.
 """
@@ -12,14 +12,16 @@ from scheduling.planner.prices import Row, prices_of, room_of, uses
 from scheduling.planner.problem import PatientWeek, Problem, Week
 from scheduling.planner.search import Search
 
-PASSES, BATCHES = 6, 8
-FIRST, LAST = 60.0, 6.0  # points a price may move at once
+PASSES, BATCHES = 4, 8
+FIRST, LAST = 15.0, 1.0  # points a price may move at once
 
 
 class Learning:
     """`prices` after each step; `weeks` is what everyone last wished at the prices of then."""
 
-    def __init__(self, problem: Problem, searches: dict[int, Search], wishes: Week, rng: random.Random) -> None:
+    def __init__(
+        self, problem: Problem, searches: dict[int, Search], wishes: Week, rng: random.Random
+    ) -> None:
         self.problem, self.searches, self.rng = problem, searches, rng
         self.left = Left(problem, {one.id: one.kept for one in problem.patients})
         self.weeks: dict[int, PatientWeek] = {}

@@ -57,12 +57,18 @@ class Master:
         self.solver.run()
         duals = list(self.solver.getSolution().row_dual)
         people = {pk: duals[n] for pk, n in self.place.items()}
-        return self.solver.getObjectiveValue(), people, {row: max(0.0, -duals[n]) for row, n in self.rows.items()}
+        return (
+            self.solver.getObjectiveValue(),
+            people,
+            {row: max(0.0, -duals[n]) for row, n in self.rows.items()},
+        )
 
-    def whole(self, hint: Iterable[tuple[int, PatientWeek]], gap: float, seconds: float) -> dict[int, PatientWeek]:
+    def whole(
+        self, hint: Iterable[tuple[int, PatientWeek]], gap: float, seconds: float
+    ) -> dict[int, PatientWeek]:
         """The cheapest whole plan of these columns found in that time, never dearer than the hint.
 
-        `gap`: how much the hint is above the bound; no column whose reduced cost is more can be in a better plan.
+        `gap`: points the hint is above the bound; no column of a larger reduced cost is in a better plan.
         """
         self.solver.run()
         duals = list(self.solver.getSolution().col_dual)
