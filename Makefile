@@ -49,7 +49,7 @@ format: install-dev ## rewrite code the way lint wants it
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
 
-bench: install-dev ## response times and query counts, on throw-away servers
+bench: install-dev ## response times, query counts, the planner; ARGS=planner or ARGS=week is that alone
 	@exec $(STACK) exec -- $(PY) tests/bench/run.py $(ARGS)
 
 demo-data: install ## load the demo clinic into the data of `make run`

@@ -13,7 +13,7 @@ from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Sect
 from scheduling.planner.signature import signature, undominated
 
 INFINITE = float("inf")
-KNOWN = 40  # answers a day remembers
+KNOWN = 8  # answers a day remembers
 Seats = tuple[
     tuple[float, ...], tuple[int | None, ...]
 ]  # by node: what its cheapest section costs, and which

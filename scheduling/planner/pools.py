@@ -6,7 +6,7 @@ from dataclasses import replace
 from scheduling.planner.left import Left
 from scheduling.planner.problem import NOTHING, Patient, PatientWeek, Problem
 
-MOST_WEEKS, MOST_TRIES = 30, 600
+MOST_WEEKS, MOST_TRIES = 60, 600
 
 
 class Pools:

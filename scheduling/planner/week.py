@@ -18,7 +18,7 @@ from scheduling.planner.problem import Patient, PatientWeek, Problem, Week
 from scheduling.planner.search import Search
 
 SMALLEST, LARGEST = 3, 12
-FROM_POOLS = 0.5  # of the rounds combine weeks that were found before
+FROM_POOLS = 0.8  # of the rounds combine weeks that were found before
 
 
 @dataclass(frozen=True)
