@@ -40,9 +40,8 @@ def fill(
     holds nothing else, and the empty row is left out.
     """
     idle, most = problem.weights.idle_minute, problem.most_idle
-    labels: Labels = (
-        {} if begins is None and ends is None else {(0, -1 if begins is None else begins): (0.0, ())}
-    )
+    alone, first = begins is None and ends is None, -1 if begins is None else begins
+    labels: Labels = {} if alone else {(0, first): (0.0, ())}
     for one in options:
         if (begins is not None and one.starts < begins) or (ends is not None and one.ends > ends):
             continue
