@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 from scheduling.planner.options import Prices
 from scheduling.planner.prices import Row, prices_of, uses
-from scheduling.planner.problem import TICK, Problem
+from scheduling.planner.problem import TICK, PatientWeek, Problem
 from scheduling.planner.search import Found
 from scheduling.planner.week import Planning
 
@@ -110,13 +110,20 @@ class Bounding:
         kept = self.problem.by_patient[pk].kept
         return sum(points.get(row, 0.0) for row in uses(self.problem, found.week, kept))
 
-    def finish(self, rounds: int = 200, seconds: float = 10.0) -> None:
-        """Bring the plan close to the bound: anew at its prices, improved, then chosen among all columns.
+    def finish(self, rounds: int = 600, seconds: float = 10.0) -> None:
+        """Bring the plan close to the bound: rounded, improved from the columns, then chosen among all.
 
-        `seconds` is what the choice may take; the plan never gets dearer.
+        `seconds` is what the last choice may take; the plan never gets dearer.
         """
         planning = self.planning
-        planning.restart(self.bounded.prices)
+        best: dict[int, PatientWeek] = {}
+        for _, n in self.master.ranked():
+            pk, week, cost = self.master.columns[n]
+            planning.pools.add(pk, week, cost)
+            best[pk] = week
+        planning.aims = best
+        planning.restart(self.bounded.prices if self.bounded.points else planning.prices)
+        planning.adopt(best)
         planning.improve(rounds)
         self._add_plan()
         gap = planning.cost - self.bounded.bound

@@ -63,6 +63,14 @@ class Master:
             {row: max(0.0, -duals[n]) for row, n in self.rows.items()},
         )
 
+    def ranked(self) -> list[tuple[float, int]]:
+        """Each column by how much of it the fractional plan takes, then by how little it costs at the prices:
+        the best last."""
+        self.solver.run()
+        found = self.solver.getSolution()
+        rows = zip(list(found.col_value), list(found.col_dual), strict=True)
+        return sorted((value - reduced / 1e6, n) for n, (value, reduced) in enumerate(rows))
+
     def whole(
         self, hint: Iterable[tuple[int, PatientWeek]], gap: float, seconds: float
     ) -> dict[int, PatientWeek]:
@@ -80,7 +88,7 @@ class Master:
         start = highspy.HighsSolution()
         start.col_value = [float(n in chosen) for n in range(len(self.columns))]
         self.solver.setSolution(start)
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
+        self.solver.setOptionValue("time_limit", seconds)
         self.solver.setOptionValue("mip_rel_gap", 1e-4)
         self.solver.run()
         values = list(self.solver.getSolution().col_value)
