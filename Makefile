@@ -49,7 +49,7 @@ format: install-dev ## rewrite code the way lint wants it
 	.venv/bin/ruff check --fix-only --quiet .
 	.venv/bin/ruff format .
 
-bench: install-dev ## response times and query counts, on throw-away servers
+bench: install-dev ## response times, query counts, the planner; ARGS=planner or ARGS=week is that alone
 	@exec $(STACK) exec -- $(PY) tests/bench/run.py $(ARGS)
 
 demo-data: install ## load the demo clinic into the data of `make run`
@@ -66,7 +66,8 @@ install-dev:
 	@$(BUILD) dev
 
 lock: install-dev ## resolve the libraries anew into the lock files
-	@for set in "requirements.lock --group local" "requirements-dev.lock --group local --group test --group lint"; do \
+	@for set in "requirements.lock --group local --group solver" \
+	  "requirements-dev.lock --group local --group solver --group test --group lint"; do \
 	  set -- $$set; out=$$1; shift; \
 	  .venv.uv/bin/uv pip compile pyproject.toml $$* --universal --generate-hashes --no-emit-index-url --no-header \
 	    --no-annotate --python-version 3.11 --quiet --output-file $$out || exit 1; done

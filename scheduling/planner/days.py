@@ -1,8 +1,8 @@
 """What one person could do on one day: chains of sections with one-to-one sessions around and between."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 
 from scheduling.planner.chains import Chain, Node, chains_of, nodes_of
 from scheduling.planner.cost import mode_points
@@ -13,10 +13,13 @@ from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Sect
 from scheduling.planner.signature import signature, undominated
 
 INFINITE = float("inf")
+KNOWN = 8  # answers a day remembers
+Seats = tuple[
+    tuple[float, ...], tuple[int | None, ...]
+]  # by node: what its cheapest section costs, and which
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A day as it could be: its cost, the sections and the sessions besides what is kept, and its mode."""
 
     cost: float
@@ -44,24 +47,33 @@ class Day:
         )
         kept = [node for node in self.nodes if node.is_kept]
         self.must = bool(kept)
+        self._known: dict[tuple[object, ...], dict[int, Pattern]] = {}
         self._kept_gaps = {(one.ends, other.starts) for one in kept for other in kept}
 
     def patterns(self, left: Left, prices: Prices | None = None) -> dict[int, Pattern]:
         """By signature, the cheapest way to spend the day; the empty day is not among them."""
-        found: dict[int, Pattern] = {}
         options = {
             mode: options_of(self.problem, self.patient, self.day, mode, left, prices)
-            for mode in self.patient.modes
+            for mode in sorted(self.patient.modes)
         }
-        for key, pattern in self._all(left, prices, options):
+        seats = self._seats(left, prices)
+        asked = (*seats, *(tuple(found) for found in options.values()))
+        known = self._known.get(asked)
+        if known is None:
+            while len(self._known) >= KNOWN:
+                del self._known[next(iter(self._known))]
+            known = self._known[asked] = self._cheapest(seats, options)
+        return known
+
+    def _cheapest(self, seats: Seats, options: Mapping[Mode, list[Option]]) -> dict[int, Pattern]:
+        found: dict[int, Pattern] = {}
+        for key, pattern in self._all(seats, options):
             if key not in found or pattern.cost < found[key].cost:
                 found[key] = pattern
         return undominated(found, attrgetter("cost"))
 
-    def _all(
-        self, left: Left, prices: Prices | None, options: Mapping[Mode, list[Option]]
-    ) -> Iterator[tuple[int, Pattern]]:
-        costs, chosen = self._seats(left, prices)
+    def _all(self, seats: Seats, options: Mapping[Mode, list[Option]]) -> Iterator[tuple[int, Pattern]]:
+        costs, chosen = seats
         fills: dict[tuple[int | None, int | None, str], list[Fill]] = {}
         for chain in self.chains:
             cost = sum(costs[n] for n in chain.nodes)
@@ -77,7 +89,7 @@ class Day:
                     key = signature(alone.minutes, bool(alone.services), alone.kinds, False, 0)
                     yield key, Pattern(alone.cost + self._trip(alone.services), (), alone.what, mode)
 
-    def _seats(self, left: Left, prices: Prices | None) -> tuple[list[float], list[int | None]]:
+    def _seats(self, left: Left, prices: Prices | None) -> Seats:
         """For each node what its cheapest free section costs, and which it is."""
         patient, weights = self.patient, self.problem.weights
         costs: list[float] = []
@@ -94,7 +106,7 @@ class Day:
                     best, pick = cost, pk
             costs.append(best)
             chosen.append(pick)
-        return costs, chosen
+        return tuple(costs), tuple(chosen)
 
     def _around(
         self,

@@ -21,8 +21,8 @@ class Left:
         self.clinicians = {one.id: list(one.free) for one in problem.clinicians}
         self.offices = {one.id: list(one.free) for one in problem.offices}
         self.people: dict[int, set[int]] = {one.id: set() for one in problem.sections}
-        self._runs: dict[tuple[int, int, int], int] = {}
-        self._office_runs: dict[tuple[int, int], int] = {}
+        self._runs: dict[tuple[int, int], dict[int, int]] = {}
+        self._office_runs: dict[int, dict[int, int]] = {}
         for pk, mine in (week or {}).items():
             self.take(pk, mine)
 
@@ -54,30 +54,28 @@ class Left:
         mask, masks = one.mask, [self.clinicians[one.clinician]]
         if one.office is not None:
             masks.append(self.offices[one.office])
-            for key in [key for key in self._office_runs if key[0] == one.day]:
-                del self._office_runs[key]
+            self._office_runs.pop(one.day, None)
         for free in masks:
             free[one.day] = free[one.day] & ~mask if taken else free[one.day] | mask
-        for known in [key for key in self._runs if key[:2] == (one.clinician, one.day)]:
-            del self._runs[known]
+        self._runs.pop((one.clinician, one.day), None)
 
     def clinician_runs(self, clinician: int, day: int, length: int) -> int:
         """Ticks of the day at which the clinician is free for `length` ticks."""
-        key = clinician, day, length
-        found = self._runs.get(key)
+        known = self._runs.setdefault((clinician, day), {})
+        found = known.get(length)
         if found is None:
-            found = self._runs[key] = runs(self.clinicians[clinician][day], length)
+            found = known[length] = runs(self.clinicians[clinician][day], length)
         return found
 
     def office_runs(self, day: int, length: int) -> int:
         """Ticks of the day at which some office is free for `length` ticks."""
-        key = day, length
-        found = self._office_runs.get(key)
+        known = self._office_runs.setdefault(day, {})
+        found = known.get(length)
         if found is None:
             found = 0
             for free in self.offices.values():
                 found |= runs(free[day], length)
-            self._office_runs[key] = found
+            known[length] = found
         return found
 
     def office_at(self, day: int, mask: int) -> int | None:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from scheduling.planner.cost import mode_points, moved_points, therapist_points
 from scheduling.planner.left import Left, runs
 from scheduling.planner.problem import TICK, Due, Mode, Patient, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A session that could be. `kind` is its bit among the person's kinds due; the cost holds its prices."""
 
     kind: int

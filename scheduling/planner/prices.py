@@ -1,11 +1,12 @@
 """What scarce things should cost while a week is put together, so that who could come at any time leaves the
 evening to who cannot. From how many people want each thing, or from the shadow prices of the bound."""
 
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
-from scheduling.planner.left import runs
+from scheduling.planner.left import Left, runs
 from scheduling.planner.options import Prices
-from scheduling.planner.problem import DAYS, TICK, TICKS, Mode, Patient, Problem
+from scheduling.planner.problem import DAYS, TICK, TICKS, Mode, Patient, PatientWeek, Problem
 from scheduling.planner.search import Search
 
 SEAT, HOUR = 60.0, 60.0  # points for a seat, or for an hour, that twice as many want as there are
@@ -63,3 +64,50 @@ def _want_hours(problem: Problem, patient: Patient, hours: dict[tuple[int, int],
                 low = starts & -starts
                 row[low.bit_length() - 1] += weight
                 starts ^= low
+
+
+Row = tuple[str, int, int, int]  # a seat, a clinician's or an office's time: what, its number, day, tick
+
+
+def uses(problem: Problem, week: PatientWeek, kept: PatientWeek) -> Iterator[Row]:
+    """What a week takes of what is scarce, besides what is kept; time by the grid on which sessions start."""
+    grid = problem.starts_every // TICK
+    for pk in week.sections - kept.sections:
+        yield "section", pk, 0, 0
+    for one in week.appointments:
+        if one in kept.appointments:
+            continue
+        first, last = one.starts // TICK, -(-one.ends // TICK)
+        for tick in range(first + -first % grid, last, grid):
+            yield "clinician", one.clinician, one.day, tick
+            if one.office is not None:
+                yield "office", 0, one.day, tick
+
+
+def room_of(left: Left, row: Row) -> int:
+    """How many can have it."""
+    what, number, day, tick = row
+    if what == "section":
+        return left.seats[number]
+    return 1 if what == "clinician" else sum(free[day] >> tick & 1 for free in left.offices.values())
+
+
+def prices_of(points: Mapping[Row, float]) -> Prices:
+    """Points by row, as the search reads them."""
+    seats: dict[int, float] = {}
+    clinicians: dict[tuple[int, int], list[float]] = {}
+    offices: dict[int, list[float]] = {}
+    for (what, number, day, tick), price in points.items():
+        if price <= 0.0:
+            continue
+        if what == "section":
+            seats[number] = price
+        elif what == "clinician":
+            clinicians.setdefault((number, day), [0.0] * TICKS)[tick] = price
+        else:
+            offices.setdefault(day, [0.0] * TICKS)[tick] = price
+    return Prices(
+        seats,
+        {key: [0.0, *accumulate(row)] for key, row in clinicians.items()},
+        {key: [0.0, *accumulate(row)] for key, row in offices.items()},
+    )

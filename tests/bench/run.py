@@ -1,8 +1,9 @@
-"""`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week.
+"""`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week
+and the planner.
 
-`make bench ARGS=week` is the week alone. One run, one machine: times are printed with their ratio to the
-empty view, query counts with the same page's count when rows grow tenfold. The numbers decide nothing; they
-are for people to read.
+`make bench ARGS=week` is the week alone, `ARGS=planner` the planner alone. One run, one machine: times are
+printed with their ratio to the empty view, query counts with the same page's count when rows grow tenfold.
+The numbers decide nothing; they are for people to read.
 """
 
 import http.client
@@ -140,6 +141,11 @@ def headers_for(key: str, *, piece: bool) -> dict[str, str]:
 
 def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    from tests.bench import planner
+
+    if "planner" in sys.argv[1:]:
+        planner.main()
+        return
     fresh_database()
     import django
 
@@ -156,6 +162,8 @@ def main() -> None:
     if "week" not in sys.argv[1:]:
         pages_and_search(port)
     week.measure(sys.modules[__name__], port)
+    if "week" not in sys.argv[1:]:
+        planner.main()
 
 
 def pages_and_search(port: int) -> None:
