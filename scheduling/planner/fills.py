@@ -4,15 +4,14 @@ For every set of kinds the cheapest row, with its waiting time and the wishes ab
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduling.planner.cost import wish_points
 from scheduling.planner.options import Option
 from scheduling.planner.problem import Patient, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """`kinds` are bits; minutes and services are those that count."""
 
     kinds: int
