@@ -25,6 +25,7 @@ from scheduling.models import (
     Enrollment,
     Facilitation,
     Group,
+    MakeUpOffer,
     Override,
     Remark,
     Room,
@@ -286,4 +287,18 @@ class SeatOfferAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "entry", "group", "seat", "from_on", "offered_at", "expires_at", "answered_at", "answer",
         "enrollment",
+    )  # fmt: skip
+
+
+@admin.register(MakeUpOffer)
+class MakeUpOfferAdmin(ReadOnlyAdmin):
+    """Made by the desk, answered by the patient or the desk."""
+
+    list_display = ("pk", "week_starts_on", "offered_by", "offered_at", "expires_at", "answer")
+    list_filter = ("answer",)
+    list_select_related = ("offered_by",)
+    search_fields = ("=episode__patient__record_number",)
+    fields = readonly_fields = (
+        "episode", "week_starts_on", "short_minutes", "offered_by", "offered_at", "expires_at",
+        "answered_at", "answer", "accepted_way",
     )  # fmt: skip
