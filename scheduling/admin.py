@@ -294,11 +294,7 @@ class SeatOfferAdmin(ReadOnlyAdmin):
 class MakeUpOfferAdmin(ReadOnlyAdmin):
     """Made by the desk, answered by the patient or the desk."""
 
-    list_display = ("pk", "week_starts_on", "offered_by", "offered_at", "expires_at", "answer")
-    list_filter = ("answer",)
-    list_select_related = ("offered_by",)
-    search_fields = ("=episode__patient__record_number",)
-    fields = readonly_fields = (
-        "episode", "week_starts_on", "short_minutes", "offered_by", "offered_at", "expires_at",
-        "answered_at", "answer", "accepted_way",
+    list_select_related = ("episode", "offered_by")
+    list_display = fields = readonly_fields = (
+        "episode", "week_starts_on", "short_minutes", "offered_by", "offered_at", "expires_at", "answer",
     )  # fmt: skip

@@ -118,23 +118,24 @@ def _numbers(ways: Sequence[Way], session: TherapySession) -> list[int]:
 @taking_turns
 def decline_make_ups(*, actor: User, offer: MakeUpOffer, now: datetime) -> MakeUpOffer:
     """ "No thanks": the seats go back. Twice changes nothing."""
-    return _end(actor, offer, ANSWER.DECLINED, "scheduling.decline_make_ups")
+    offer = locked(offer)
+    if offer.answer == ANSWER.DECLINED:
+        return offer
+    require_standing(offer)
+    close(offer, ANSWER.DECLINED)
+    record(actor, "scheduling.decline_make_ups", offer, site_id=offer.episode.site_id)
+    return offer
 
 
 @taking_turns
 def take_back_make_ups(*, actor: User, offer: MakeUpOffer, now: datetime) -> MakeUpOffer:
     """The clinic wants the seats for someone else. Twice, or after its end, changes nothing."""
-    return _end(actor, offer, ANSWER.WITHDRAWN, "scheduling.take_back_make_ups")
-
-
-def _end(actor: User, offer: MakeUpOffer, answer: str, verb: str) -> MakeUpOffer:
     offer = locked(offer)
-    taken_back = answer == ANSWER.WITHDRAWN and offer.answer == ANSWER.EXPIRED
-    if offer.answer == answer or taken_back:
+    if offer.answer in (ANSWER.WITHDRAWN, ANSWER.EXPIRED):
         return offer
     require_standing(offer)
-    close(offer, answer)
-    record(actor, verb, offer, site_id=offer.episode.site_id)
+    close(offer, ANSWER.WITHDRAWN)
+    record(actor, "scheduling.take_back_make_ups", offer, site_id=offer.episode.site_id)
     return offer
 
 
@@ -163,7 +164,7 @@ def _settle(offer: MakeUpOffer, now: datetime) -> bool:
 
 
 def ways_left(offer: MakeUpOffer, now: datetime) -> dict[int, list[HeldSeat]]:
-    """By its number each way that can still be chosen, with its seats by time. Ask with `SEATS` prefetched."""
+    """By number each way that can still be chosen, with its seats by time. Ask with `SEATS` prefetched."""
     ways: dict[int, list[HeldSeat]] = {}
     for seat in offer.seats.all():
         for number in seat.ways:

@@ -28,6 +28,7 @@ from scheduling.portal import own_appointment, show
 from scheduling.portal_offers import offers_of
 from scheduling.portal_times import Appointment
 from sessions.cannot_come import give_back, ways_of
+from sessions.held_for_me import make_ups_of
 from sessions.my_progress import weekly_hours
 from sessions.my_week import my_week, with_goal
 from sessions.portal_forms import CannotComeForm
@@ -48,6 +49,7 @@ def week(request: HttpRequest) -> HttpResponse:
     context = frame(patient, "week", due) | {
         "greeting": greeting(now, patient.site.time_zone),
         "week": mine,
+        "make_ups": make_ups_of(episode, now, mine) if getattr(episode, "has_make_ups", False) else [],
         "offers": offers_of(patient, now) if getattr(episode, "is_offered", False) else [],
         "starts_later": month_day(episode.admitted_on) if episode.admitted_on > today else "",
     }
