@@ -20,7 +20,7 @@ from patients.models import Episode
 from scheduling import make_up_mail
 from scheduling.clashes import refused_in_words
 from scheduling.models import Booking, HeldSeat, MakeUpOffer, TherapySession
-from scheduling.place_rules import clashes_of_places
+from scheduling.place_rules import clashes_of_place
 from scheduling.seats import require_seat
 from scheduling.turns import lock_episode, lock_group, lock_sessions, taking_turns
 from scheduling.waitlist import require_unpromised_on
@@ -51,8 +51,8 @@ def offer_make_ups(
     known = [[sessions[session.pk] for session in way] for way in ways]
     for pk in sorted(asked):
         _require_free(episode, sessions[pk], week, now)
-    for clashes in clashes_of_places([(episode.patient, way) for way in known]):
-        if clashes:
+    for way in known:
+        if clashes := clashes_of_place(episode.patient, way):
             raise Refused(clashes[0].sentence)
     return _make(actor, episode, week, known, short_minutes, now)
 

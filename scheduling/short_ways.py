@@ -79,7 +79,7 @@ def ways_for_short(
     if not sessions:
         return found
     around = Around([one.episode for one in asked], sessions)
-    free = [session for session in sessions if around.seats_free(session) > 0]
+    free = [session for session in sessions if session.takes_several and around.seats_free(session) > 0]
     approved = approved_for(one.episode.patient_id for one in asked)
     for one in asked:
         able = [session for session in free if _is_open(around, one.episode, session)]
