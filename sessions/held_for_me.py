@@ -100,3 +100,8 @@ def make_ups_of(episode: Episode, now: datetime, week: MyWeek) -> list[HeldForMe
     offers = rows.prefetch_related(SEATS).order_by("expires_at")
     held = [HeldForMe(offer, now, week) for offer in offers]
     return [one for one in held if one.ways]
+
+
+def way_of(typed: str) -> int:
+    """The number of a way as a form sends it; 0 for anything else, which no way has."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0

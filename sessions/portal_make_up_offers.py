@@ -18,15 +18,14 @@ from patients.portal import frame
 from scheduling.make_up_answer import accept_make_ups
 from scheduling.make_up_offers import SEATS, decline_make_ups
 from scheduling.models import MakeUpOffer
-from sessions.held_for_me import HeldForMe, HeldWay
+from sessions.held_for_me import HeldForMe, HeldWay, way_of
 
 
 @requires(Permission.USE_PORTAL)
 @require_POST
 def accept(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """ "This one": its seats are booked, the others go back. Sent twice it is the same."""
-    held, typed = _own(request, public_id), request.POST.get("way", "")
-    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
+    held, number = _own(request, public_id), way_of(request.POST.get("way", ""))
     try:
         booked = accept_make_ups(actor=cast(User, request.user), offer=held.offer, way=number, now=held.now)
     except Refused as refusal:

@@ -30,6 +30,7 @@ RELATED = ("patient__site", "site", "primary_clinician")
 class OfferedWay:
     """One way of an offer as the desk reads it."""
 
+    number: int
     seats: Sequence[HeldSeat]
 
     @property
@@ -47,7 +48,7 @@ class OpenOffer:
 
     @property
     def ways(self) -> list[OfferedWay]:
-        return [OfferedWay(seats) for seats in ways_left(self.offer, self.now).values()]
+        return [OfferedWay(number, seats) for number, seats in ways_left(self.offer, self.now).items()]
 
     @property
     def until(self) -> str:

@@ -133,6 +133,8 @@ OBJECTS: dict[str, str | None] = {
     "sessions:short_week": None,
     "sessions:make_up_offers": None,
     "sessions:make_up_offer": "patient",
+    "sessions:make_up_acceptance": "make_up_offer",
+    "sessions:make_up_refusal": "make_up_offer",
     "sessions:make_up_withdrawal": "make_up_offer",
     "sessions:hours": "patient",
     "sessions:attendance": "patient",

@@ -1,5 +1,7 @@
 """Short this week: everyone short of hours, what could be done, and offers that hold the seats."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -17,9 +19,11 @@ from iop_clinic.clock import Week, local_day, week_of
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import open_chart, open_row
-from scheduling.make_up_offers import take_back_make_ups
+from scheduling.make_up_answer import accept_make_ups
+from scheduling.make_up_offers import decline_make_ups, take_back_make_ups
 from scheduling.models import MakeUpOffer
 from scheduling.words import when_words
+from sessions.held_for_me import way_of
 from sessions.make_up_offering import asked_of, offer_these, offer_to_several, proposals
 from sessions.short_week import ShortWeek, short_week
 from sessions.week_page import week_words
@@ -98,12 +102,31 @@ def _say(request: HttpRequest, made: int, refused: list[str]) -> None:
 
 @requires(Permission.BOOK)
 @require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """They said on the phone which one: its seats are booked, the others go back."""
+    way = way_of(request.POST.get("way", ""))
+    return _answer(request, pk, partial(accept_make_ups, way=way), "{} is booked.")
+
+
+@requires(Permission.BOOK)
+@require_POST
+def decline(request: HttpRequest, pk: int) -> HttpResponse:
+    """They said on the phone that none of them will do."""
+    return _answer(request, pk, decline_make_ups, "The seats offered to {} are free again.")
+
+
+@requires(Permission.BOOK)
+@require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """The seats are free for others again."""
+    return _answer(request, pk, take_back_make_ups, "The offer to {} is taken back.")
+
+
+def _answer(request: HttpRequest, pk: int, deed: Callable[..., object], words: str) -> HttpResponse:
     found = open_row(request, OFFERS, pk, verb="sessions.make_up_offer", path="episode__patient")
     try:
-        take_back_make_ups(actor=cast(User, request.user), offer=found, now=timezone.now())
+        deed(actor=cast(User, request.user), offer=found, now=timezone.now())
     except Refused as refusal:
         return _show(request, refused=refusal.sentence, status=refusal.status)
-    messages.success(request, f"The offer to {found.episode.patient.called} is taken back.")
+    messages.success(request, words.format(found.episode.patient.called))
     return redirect("sessions:short_week")
