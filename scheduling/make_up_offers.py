@@ -5,7 +5,7 @@ number, then the offer; PostgreSQL's clock says when an offer has ended.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -153,7 +153,7 @@ def end_late_make_ups(*, now: datetime) -> int:
 @taking_turns
 def _settle(offer: MakeUpOffer, now: datetime) -> bool:
     late = MakeUpOffer.objects.overdue().filter(pk=offer.pk).exists()
-    if not late and offer.episode.ended_on is None and ways_left(offer, now):
+    if not late and offer.episode.ended_on is None and ways_left(offer.seats.all(), now):
         return False
     offer = locked(offer)
     if offer.answer:
@@ -163,13 +163,13 @@ def _settle(offer: MakeUpOffer, now: datetime) -> bool:
     return True
 
 
-def ways_left(offer: MakeUpOffer, now: datetime) -> dict[int, list[HeldSeat]]:
-    """By number each way that can still be chosen, with its seats by time. Ask with `SEATS` prefetched."""
+def ways_left(seats: Iterable[HeldSeat], now: datetime) -> dict[int, list[HeldSeat]]:
+    """By number each way that can still be chosen, of one offer's seats with their `session` by time."""
     ways: dict[int, list[HeldSeat]] = {}
-    for seat in offer.seats.all():
+    for seat in seats:
         for number in seat.ways:
             ways.setdefault(number, []).append(seat)
-    possible = {number: seats for number, seats in ways.items() if all(s.is_possible(now) for s in seats)}
+    possible = {number: of_way for number, of_way in ways.items() if all(s.is_possible(now) for s in of_way)}
     return dict(sorted(possible.items()))
 
 

@@ -3,16 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Model, OuterRef
+from django.db.models.functions import JSONObject
+
+from iop_clinic.accounts.models import User
 from iop_clinic.clock import local_day
 from iop_clinic.durations import duration
 from patients.models import Episode
 from patients.portal_words import day_words, wall
 from scheduling.lost_time import countable_minutes
-from scheduling.make_up_offers import SEATS, ways_left
-from scheduling.models import MakeUpOffer, TherapySession
+from scheduling.make_up_offers import ways_left
+from scheduling.models import HeldSeat, MakeUpOffer, Room, TherapySession
 from scheduling.portal_times import BY_VIDEO, place_words
 from sessions.my_week import ONE_LINE, MyWeek, to_make_up
+
+_OFFER = ("public_id", "week_starts_on", "short_minutes", "expires_at")
+_SESSION = (
+    "title", "occurs_on", "starts_at", "ends_at", "break_minutes", "counts_toward_hours", "mode", "status",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class HeldForMe:
     """One open offer with the ways that are left of it, at one moment."""
 
     offer: MakeUpOffer
+    seats: Sequence[HeldSeat]
     now: datetime
     week: MyWeek | None = None
 
@@ -69,7 +81,7 @@ class HeldForMe:
         reachable = self.week.hours.ledger.reachable_minutes if self.week and self._is_of_week else None
         return [
             HeldWay(number, [seat.session for seat in seats], self.today, reachable)
-            for number, seats in ways_left(self.offer, self.now).items()
+            for number, seats in ways_left(self.seats, self.now).items()
         ]
 
     @property
@@ -94,12 +106,44 @@ class HeldForMe:
         return f"{day}, {wall(self.offer.expires_at, tz_name)}"
 
 
+def held_seats() -> dict[str, Any]:
+    """What to annotate episodes with for `make_ups_of`: their open offers cost no statement of their own."""
+    standing = MakeUpOffer.objects.standing().filter(episode=OuterRef(OuterRef("pk")))
+    seats = HeldSeat.objects.filter(offer__in=standing).order_by("starts_at", "pk")
+    seen = JSONObject(
+        ways="ways",
+        held_for="starts_at",
+        room="session__room__name",
+        lead="session__lead__given_name",
+        offer=JSONObject(**{name: f"offer__{name}" for name in _OFFER}),
+        session=JSONObject(**{name: f"session__{name}" for name in _SESSION}),
+    )
+    return {"held_seats": ArraySubquery(seats.values(seen=seen))}
+
+
 def make_ups_of(episode: Episode, now: datetime, week: MyWeek) -> list[HeldForMe]:
-    """The offers that stand and still hold a way, by the database's clock: two statements."""
-    rows = MakeUpOffer.objects.standing().filter(episode=episode).select_related("episode__site")
-    offers = rows.prefetch_related(SEATS).order_by("expires_at")
-    held = [HeldForMe(offer, now, week) for offer in offers]
+    """The offers that stand by the database's clock and still hold a way, of an episode with `held_seats`."""
+    offers: dict[str, tuple[MakeUpOffer, list[HeldSeat]]] = {}
+    for row in getattr(episode, "held_seats", ()):
+        offer = MakeUpOffer(episode=episode, **_typed(MakeUpOffer, row["offer"]))
+        offer, seats = offers.setdefault(row["offer"]["public_id"], (offer, []))
+        seats.append(_seat(episode, row))
+    held = [HeldForMe(offer, seats, now, week) for offer, seats in offers.values()]
     return [one for one in held if one.ways]
+
+
+def _seat(episode: Episode, row: dict[str, Any]) -> HeldSeat:
+    """The seat and its session as far as a page tells of them."""
+    session = TherapySession(**_typed(TherapySession, row["session"]))
+    session.site, session.lead = episode.site, User(given_name=row["lead"])
+    session.room = Room(name=row["room"]) if row["room"] else None
+    held = _typed(HeldSeat, {"starts_at": row["held_for"]})
+    return HeldSeat(session=session, ways=row["ways"], **held)
+
+
+def _typed(model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
+    """JSON values as the model's fields keep them."""
+    return {name: model._meta.get_field(name).to_python(value) for name, value in row.items()}
 
 
 def way_of(typed: str) -> int:

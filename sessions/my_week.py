@@ -15,7 +15,7 @@ from iop_clinic.clock import Week, local_day
 from iop_clinic.durations import duration
 from patients.models import Episode, LevelOfCareStay, Patient
 from patients.portal_words import day_words
-from scheduling.models import Booking, MakeUpOffer, SeatOffer, TherapySession
+from scheduling.models import Booking, SeatOffer, TherapySession
 from scheduling.portal_times import Appointment, portal_bookings
 from sessions.hours import Ledger, Line, Segment, Slot, week_ledger
 from sessions.ledger import UNMARKED, Mark, attendance_of, entry_of
@@ -38,8 +38,7 @@ class Standing:
 def with_goal(patient: Patient, week: Week) -> QuerySet[Episode]:
     """The patient's episodes, the latest first, each with the minutes prescribed for the week as `goal`.
 
-    `is_offered` says whether a place in a group is held for them now, `has_make_ups` whether ways to make up
-    time are, so that most weeks need not ask more.
+    `is_offered` says whether a place in a group is held for them now, so that most weeks need not ask more.
     """
     stays = LevelOfCareStay.objects.filter(
         Q(to_on__isnull=True) | Q(to_on__gte=week.starts_on),
@@ -48,10 +47,7 @@ def with_goal(patient: Patient, week: Week) -> QuerySet[Episode]:
     )
     goal = Subquery(stays.order_by("-from_on").values("prescribed_minutes")[:1])
     offered = Exists(SeatOffer.objects.standing().filter(entry__episode=OuterRef("pk")))
-    held = Exists(MakeUpOffer.objects.standing().filter(episode=OuterRef("pk")))
-    episodes = Episode.objects.filter(patient=patient).annotate(
-        goal=goal, is_offered=offered, has_make_ups=held
-    )
+    episodes = Episode.objects.filter(patient=patient).annotate(goal=goal, is_offered=offered)
     return episodes.select_related("primary_clinician").order_by("-admitted_on")
 
 

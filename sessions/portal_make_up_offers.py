@@ -52,7 +52,8 @@ def _own(request: HttpRequest, public_id: UUID) -> HeldForMe:
     """One of the signed-in patient's offers by its public id; 404 for anyone else's."""
     rows = MakeUpOffer.objects.filter(episode__patient=own_chart(request)).prefetch_related(SEATS)
     offers = rows.select_related("episode__patient__site", "episode__site")
-    return HeldForMe(get_object_or_404(offers, public_id=public_id), timezone.now())
+    offer = get_object_or_404(offers, public_id=public_id)
+    return HeldForMe(offer, list(offer.seats.all()), timezone.now())
 
 
 def _refused(request: HttpRequest, held: HeldForMe, refusal: Refused) -> HttpResponse:

@@ -48,7 +48,9 @@ class OpenOffer:
 
     @property
     def ways(self) -> list[OfferedWay]:
-        return [OfferedWay(number, seats) for number, seats in ways_left(self.offer, self.now).items()]
+        return [
+            OfferedWay(number, seats) for number, seats in ways_left(self.offer.seats.all(), self.now).items()
+        ]
 
     @property
     def until(self) -> str:
