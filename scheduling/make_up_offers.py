@@ -140,7 +140,10 @@ def take_back_make_ups(*, actor: User, offer: MakeUpOffer, now: datetime) -> Mak
 
 
 def end_late_make_ups(*, now: datetime) -> int:
-    """What time and others did to open offers: late ones end, and those no way of which is left."""
+    """What time and others did to open offers: late ones end, and those no way of which is left.
+
+    A seat that is part of no way any more is free again, too. How many offers ended.
+    """
     ended = 0
     for offer in MakeUpOffer.objects.open().select_related("episode").prefetch_related(SEATS).order_by("pk"):
         try:
@@ -153,10 +156,17 @@ def end_late_make_ups(*, now: datetime) -> int:
 @taking_turns
 def _settle(offer: MakeUpOffer, now: datetime) -> bool:
     late = MakeUpOffer.objects.overdue().filter(pk=offer.pk).exists()
-    if not late and offer.episode.ended_on is None and ways_left(offer.seats.all(), now):
+    held = [seat for seat in offer.seats.all() if seat.freed_at is None]
+    kept = {seat.pk for seats in ways_left(held, now).values() for seat in seats}
+    idle = [seat.pk for seat in held if seat.pk not in kept]
+    over = late or not kept or offer.episode.ended_on is not None
+    if not (over or idle):
         return False
     offer = locked(offer)
     if offer.answer:
+        return False
+    if not over:
+        HeldSeat.objects.filter(pk__in=idle).update(freed_at=Now())
         return False
     close(offer, ANSWER.EXPIRED if late else ANSWER.WITHDRAWN)
     record(None, "scheduling.end_make_ups", offer, site_id=offer.episode.site_id)

@@ -109,7 +109,7 @@ class HeldForMe:
 def held_seats() -> dict[str, Any]:
     """What to annotate episodes with for `make_ups_of`: their open offers cost no statement of their own."""
     standing = MakeUpOffer.objects.standing().filter(episode=OuterRef(OuterRef("pk")))
-    seats = HeldSeat.objects.filter(offer__in=standing).order_by("starts_at", "pk")
+    seats = HeldSeat.objects.filter(offer__in=standing, freed_at__isnull=True).order_by("starts_at", "pk")
     seen = JSONObject(
         ways="ways",
         held_for="starts_at",

@@ -113,7 +113,8 @@ class HeldSeat(models.Model):
         return f"Held seat {self.pk}"
 
     def is_possible(self, now: datetime) -> bool:
-        """It can still be taken: the session is on, at the time it was offered for, and has not begun."""
+        """It is held, and the session is on, at the time it was offered for, and has not begun."""
         session = self.session
         is_on = session.status == TherapySession.Status.SCHEDULED
-        return is_on and session.starts_at == self.starts_at and not session.has_begun(now)
+        as_offered = self.freed_at is None and session.starts_at == self.starts_at
+        return is_on and as_offered and not session.has_begun(now)

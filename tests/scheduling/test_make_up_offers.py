@@ -271,6 +271,18 @@ def test_a_session_moved_or_cancelled_is_no_way_any_more(ana: Episode) -> None:
     assert (offer.answer, held(friday)) == ("withdrawn", 0)
 
 
+def test_the_bell_frees_seats_that_are_part_of_no_way_any_more(ana: Episode) -> None:
+    soon, friday, saturday = session(make.NOW.date(), starts=time(10, 12)), session(), session(SATURDAY)
+    offer = offered(ana, [soon, friday], [saturday])
+    later = make.NOW + timedelta(hours=2)
+    assert end_late_make_ups(now=make.NOW) == 0 and held(friday) == 1
+    assert end_late_make_ups(now=later) == 0
+    assert [held(one) for one in (soon, friday, saturday)] == [0, 0, 1]
+    with pytest.raises(Refused, match="has begun already"):
+        accept(offer, now=later)
+    assert accept(offer, 2, now=later)[0].session_id == saturday.pk
+
+
 def test_discharge_ends_an_offer_with_the_next_bell(ana: Episode) -> None:
     offer = offered(ana, [session()])
     Episode.objects.filter(pk=ana.pk).update(ended_on=THURSDAY)
