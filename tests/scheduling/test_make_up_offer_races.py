@@ -157,41 +157,10 @@ def a_seat_too_many() -> None:
         make.make_up_offer(make.episode(), [session])
 
 
-def a_seat_in_no_way() -> None:
-    session = make.session(day=FRIDAY)
-    offer = make.make_up_offer(make.episode())
-    HeldSeat.objects.create(offer=offer, session=session, starts_at=session.starts_at, ways=[])
-
-
-def accepted_without_a_way() -> None:
-    offer = make.make_up_offer(make.episode())
-    MakeUpOffer.objects.filter(pk=offer.pk).update(answer="accepted", answered_at=Now())
-
-
-def answered_at_no_time() -> None:
-    offer = make.make_up_offer(make.episode())
-    MakeUpOffer.objects.filter(pk=offer.pk).update(answer="declined")
-
-
-def ended_before_it_began() -> None:
-    make.make_up_offer(make.episode(), expires_at=make.NOW - timedelta(days=999))
-
-
-def booked_and_held() -> None:
-    session, ana = make.session(day=FRIDAY), make.episode()
-    offer = make.make_up_offer(ana, [session])
-    offer.seats.update(booking=make.booking(session, ana))
-
-
 GUARDS: list[tuple[type[Model], str, Callable[[], None]]] = [
     (MakeUpOffer, "make_up_offer_one_per_week", two_offers_to_one),
     (HeldSeat, "held_seat_once_per_offer", two_seats_in_one_session),
     (TherapySession, "session_never_overbooked", a_seat_too_many),
-    (HeldSeat, "held_seat_is_in_a_way", a_seat_in_no_way),
-    (MakeUpOffer, "make_up_offer_accepted_is_a_way", accepted_without_a_way),
-    (MakeUpOffer, "make_up_offer_answer_has_an_instant", answered_at_no_time),
-    (MakeUpOffer, "make_up_offer_expires_after_it_is_made", ended_before_it_began),
-    (HeldSeat, "held_seat_booked_is_held_no_more", booked_and_held),
 ]
 
 

@@ -249,12 +249,15 @@ def test_a_held_seat_is_not_offered_on_the_waitlist(ana: Episode) -> None:
 
 
 def test_the_rules_are_asked_again_when_it_is_accepted_and_the_offer_stays(ana: Episode) -> None:
-    friday, saturday = session(), session(SATURDAY)
-    offer = offered(ana, [friday], [saturday])
+    thursday, friday, saturday = session(THURSDAY), session(), session(SATURDAY)
+    offer = offered(ana, [friday], [saturday], [thursday])
     book(actor=make.user(), session=session(), episode=ana, now=make.NOW)
+    make.unavailable(ana.patient)
     with pytest.raises(Refused, match="Ana has Process group"):
         accept(offer)
-    assert held(friday) == 1
+    with pytest.raises(Refused, match="Ana cannot come"):
+        accept(offer, 3)
+    assert held(friday) == held(thursday) == 1
     assert accept(offer, 2)[0].session_id == saturday.pk
 
 
