@@ -143,7 +143,8 @@ def _seat(episode: Episode, row: dict[str, Any]) -> HeldSeat:
 
 def _typed(model: type[Model], row: dict[str, Any]) -> dict[str, Any]:
     """JSON values as the model's fields keep them."""
-    return {name: model._meta.get_field(name).to_python(value) for name, value in row.items()}
+    fields = {field.name: field for field in model._meta.fields}
+    return {name: fields[name].to_python(value) for name, value in row.items()}
 
 
 def way_of(typed: str) -> int:
