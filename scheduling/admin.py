@@ -25,6 +25,7 @@ from scheduling.models import (
     Enrollment,
     Facilitation,
     Group,
+    MakeUpOffer,
     Override,
     Remark,
     Room,
@@ -290,4 +291,14 @@ class SeatOfferAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "entry", "group", "seat", "from_on", "offered_at", "expires_at", "answered_at", "answer",
         "enrollment",
+    )  # fmt: skip
+
+
+@admin.register(MakeUpOffer)
+class MakeUpOfferAdmin(ReadOnlyAdmin):
+    """Made by the desk, answered by the patient or the desk."""
+
+    list_select_related = ("episode", "offered_by")
+    list_display = fields = readonly_fields = (
+        "episode", "week_starts_on", "short_minutes", "offered_by", "offered_at", "expires_at", "answer",
     )  # fmt: skip

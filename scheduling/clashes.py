@@ -28,6 +28,7 @@ SENTENCES = {
     "waitlist_once_per_group": "This patient is on the group’s waitlist already.",
     "offer_one_per_seat": "That seat has just been offered to someone else.",
     "offer_one_per_person": "This patient has an open offer for this group already.",
+    "make_up_offer_one_per_week": "This patient has an open offer for that week already.",
     "booking_made_up_once": "This appointment is made up already.",
     "absence_once_at_a_time": "Leave of this clinician is on record for part of that time already.",
     "closure_once_at_a_time": "Part of that time is closed already.",
@@ -105,9 +106,10 @@ def moved_clash(moved: TherapySession, constraint: str) -> str:
 
 
 def full_words(session: TherapySession) -> str:
+    held = f", {session.held_seats} held for an offer" if session.held_seats else ""
     return (
         f"{session.title} is full on {day_words(session.occurs_on)} "
-        f"({session.booked_seats} of {session.capacity} seats)."
+        f"({session.booked_seats} of {session.capacity} seats{held})."
     )
 
 

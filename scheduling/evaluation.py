@@ -169,10 +169,13 @@ def _unavailable_patient(wanted: Wanted, facts: Facts) -> Broken:
 
 def _full(wanted: Wanted, facts: Facts) -> Broken:
     stored = facts.stored_of(wanted)
-    booked = stored.patients if stored else frozenset()
-    if len(booked | {patient.pk for patient in wanted.expected}) <= wanted.capacity:
+    booked, held = (stored.patients, stored.held_seats) if stored else (frozenset[int](), 0)
+    if len(booked | {patient.pk for patient in wanted.expected}) + held <= wanted.capacity:
         return
-    if len(booked) > wanted.capacity:
+    if held:
+        kept = f"{len(booked)} people are booked in {wanted.named} on {wanted.day}, {held} held for an offer"
+        yield Rule.FULL, f"{kept}; {wanted.capacity} seats are too few."
+    elif len(booked) > wanted.capacity:
         few = f"{len(booked)} people are booked in {wanted.named} on {wanted.day}"
         yield Rule.FULL, f"{few}; {wanted.capacity} seats are too few."
     else:

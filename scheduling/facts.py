@@ -50,6 +50,7 @@ class Stored:
     staff: frozenset[int] = frozenset()
     patients: frozenset[int] = frozenset()
     mode: str = ""
+    held_seats: int = 0
 
     def is_then(self, wanted: Wanted) -> bool:
         return (self.starts_at, self.ends_at) == (wanted.starts_at, wanted.ends_at)
@@ -189,9 +190,9 @@ def _stored(own: list[int]) -> dict[int, Stored]:
     people = _numbers(Booking.objects.active().filter(session__in=own), "patient_id")
     rows = TherapySession.objects.filter(pk__in=own)
     return {
-        pk: Stored(begins, ends, room, seats, leads.get(pk, _NOBODY), people.get(pk, _NOBODY), mode)
-        for pk, begins, ends, room, seats, mode in rows.values_list(
-            "pk", "starts_at", "ends_at", "room_id", "capacity", "mode"
+        pk: Stored(begins, ends, room, seats, leads.get(pk, _NOBODY), people.get(pk, _NOBODY), mode, held)
+        for pk, begins, ends, room, seats, mode, held in rows.values_list(
+            "pk", "starts_at", "ends_at", "room_id", "capacity", "mode", "held_seats"
         )
     }
 

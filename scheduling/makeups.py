@@ -1,14 +1,11 @@
 """Making up time that was cancelled: other sessions with a free seat, nearest in minutes to what was lost.
 
 Hours are a week's, so a way lies in the patient's same week, or in the next when none is left in it.
-Never a medication visit; a substance-use track (42 CFR Part 2) only for someone of such a program.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from django.db.models import F, QuerySet
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
@@ -16,18 +13,12 @@ from iop_clinic.clock import Week
 from iop_clinic.refusal import Refused
 from patients.weeks import OwnWeeks, all_own_weeks
 from scheduling.clashes import full_words, refused_in_words
-from scheduling.evaluation import Rule, Wanted, broken_by
-from scheduling.facts import Facts, gather
 from scheduling.lost_time import countable_minutes, lost_of, to_make_up
-from scheduling.models import Booking, SeatOffer, TherapySession
-from scheduling.models.group import Kind, Mode
-from scheduling.seats import take_seats, why_not_for
+from scheduling.models import Booking, TherapySession
+from scheduling.open_seats import Around, open_sessions
+from scheduling.seats import take_seats
 from scheduling.turns import hold_group, lock_episode, lock_sessions, taking_turns
 from scheduling.words import day_words
-
-KINDS = (Kind.GROUP, Kind.PSYCHOEDUCATION, Kind.ACTIVITY)
-# What may keep one person out of a session that takes place anyway.
-PERSONAL = {Rule.PATIENT_BUSY, Rule.PATIENT_UNAVAILABLE, Rule.CONSENT, Rule.LICENSE, Rule.CLOSED}
 
 
 @dataclass(frozen=True)
@@ -95,13 +86,19 @@ def _possible(bookings: Iterable[Booking], now: datetime) -> dict[int, list[Way]
     asked = list(bookings)
     found: dict[int, list[Way]] = {booking.pk: [] for booking in asked}
     lost = to_make_up(asked)
+    if not lost:
+        return found
     weeks = _weeks(lost)
-    sessions = _open_sessions(lost, weeks, now)
+    first_on = min(week.starts_on for week, _ in weeks.values())
+    last_on = max(after.ends_on for _, after in weeks.values())
+    sessions = open_sessions((lost_of(row).session.site_id for row in lost), first_on, last_on, now)
     if not sessions:
         return found
-    around = _Around(lost, weeks, sessions)
     for row in lost:
-        ways = [way for session in sessions if (way := around.way(row, session))]
+        row.episode.patient = row.patient
+    around = Around([row.episode for row in lost], sessions)
+    for row in lost:
+        ways = [way for session in sessions if (way := _way(around, row, session, weeks[row.pk]))]
         minutes = countable_minutes(lost_of(row).session)
         found[row.pk] = sorted(ways, key=lambda way: (abs(way.minutes - minutes), way.session.starts_at))
     return found
@@ -109,7 +106,7 @@ def _possible(bookings: Iterable[Booking], now: datetime) -> dict[int, list[Way]
 
 def _weeks(lost: list[Booking]) -> dict[int, tuple[Week, Week]]:
     """The patient's own week in which each was lost, and the next, by the number of the booking."""
-    own = all_own_weeks({row.patient_id for row in lost}) if lost else {}
+    own = all_own_weeks({row.patient_id for row in lost})
     return {row.pk: _two(own[row.patient_id], lost_of(row).session.occurs_on) for row in lost}
 
 
@@ -117,99 +114,25 @@ def _two(own: OwnWeeks, day: date) -> tuple[Week, Week]:
     return (week := own.of(day)), own.after(week)
 
 
-def _open_sessions(
-    lost: list[Booking], weeks: dict[int, tuple[Week, Week]], now: datetime
-) -> list[TherapySession]:
-    """Sessions with a free seat at the sites of these bookings, after now, in their weeks or the next."""
-    if not lost:
-        return []
-    rows: QuerySet[TherapySession] = TherapySession.objects.scheduled().filter(
-        site__in={lost_of(row).session.site_id for row in lost},
-        kind__in=KINDS,
-        counts_toward_hours=True,
-        series=None,
-        booked_seats__lt=F("capacity"),
-        starts_at__gt=now,
-        occurs_on__gte=min(week.starts_on for week, _ in weeks.values()),
-        occurs_on__lte=max(after.ends_on for _, after in weeks.values()),
+def _way(around: Around, row: Booking, session: TherapySession, weeks: tuple[Week, Week]) -> Way | None:
+    """The way this session would be for that person; None when it would not do."""
+    free, (week, after) = around.seats_free(session), weeks
+    if free < 1 or session.site_id != lost_of(row).session.site_id:
+        return None
+    if session.occurs_on not in week and session.occurs_on not in after:
+        return None
+    if not (_is_new(around, row, session) and around.would_do(row.episode, session)):
+        return None
+    return Way(
+        session=session,
+        minutes=countable_minutes(session),
+        seats_free=free,
+        is_next_week=session.occurs_on not in week,
+        is_extra_trip=around.is_extra_trip(row.episode, session),
     )
-    return list(rows.select_related("site", "room", "lead", "group__track").order_by("starts_at", "pk"))
 
 
-class _Around:
-    """What is known around these patients and sessions, fetched once."""
-
-    def __init__(
-        self, lost: list[Booking], weeks: dict[int, tuple[Week, Week]], sessions: list[TherapySession]
-    ) -> None:
-        self.weeks = weeks
-        patients = {row.patient_id for row in lost}
-        days = [session.occurs_on for session in sessions]
-        offers = SeatOffer.objects.standing().filter(group__in={session.group_id for session in sessions})
-        self.offers = list(offers.values_list("group", "from_on"))
-        mine = Booking.objects.filter(
-            patient__in=patients, session__occurs_on__range=(min(days), max(days))
-        ).values_list("patient", "session", "status", "makes_up", "session__occurs_on", "session__mode")
-        self.rows = {(patient, session): (status, up) for patient, session, status, up, _, _ in mine}
-        self.trips = {
-            (patient, day)
-            for patient, _, status, _, day, mode in mine
-            if status == Booking.Status.BOOKED and mode == Mode.IN_PERSON
-        }
-        self.facts: Facts = gather([_wanted(row, session) for row in lost for session in sessions])
-
-    def way(self, row: Booking, session: TherapySession) -> Way | None:
-        """The way this session would be for that person; None when it would not do."""
-        free, (week, after) = session.seats_free - self._promised(session), self.weeks[row.pk]
-        if free < 1 or session.site_id != lost_of(row).session.site_id:
-            return None
-        if session.occurs_on not in week and session.occurs_on not in after:
-            return None
-        if not (self._is_new(row, session) and _takes(session, row)):
-            return None
-        if any(rule in PERSONAL for rule, _ in broken_by(_wanted(row, session), self.facts)):
-            return None
-        in_person = session.mode == Mode.IN_PERSON
-        return Way(
-            session=session,
-            minutes=countable_minutes(session),
-            seats_free=free,
-            is_next_week=session.occurs_on not in week,
-            is_extra_trip=in_person and (row.patient_id, session.occurs_on) not in self.trips,
-        )
-
-    def _promised(self, session: TherapySession) -> int:
-        return sum(
-            group == session.group_id and from_on <= session.occurs_on for group, from_on in self.offers
-        )
-
-    def _is_new(self, row: Booking, session: TherapySession) -> bool:
-        """The patient was not expected there anyway; a make-up they gave up may be taken again."""
-        status, makes_up = self.rows.get((row.patient_id, session.pk), ("", lost_of(row).pk))
-        return status != Booking.Status.BOOKED and makes_up == lost_of(row).pk
-
-
-def _takes(session: TherapySession, row: Booking) -> bool:
-    """Whether the episode covers the day and the track is for this person."""
-    day, episode = session.occurs_on, row.episode
-    if day < episode.admitted_on or (episode.ended_on is not None and day > episode.ended_on):
-        return False
-    if session.group is None:
-        return True
-    return not why_not_for(session.group.track, row.patient, episode, day)
-
-
-def _wanted(row: Booking, session: TherapySession) -> Wanted:
-    """The session as if it were new and this person's: only the person's own rules are asked."""
-    return Wanted(
-        site=session.site,
-        kind=session.kind,
-        mode=session.mode,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        lead=session.lead,
-        room=session.room,
-        capacity=session.capacity,
-        patients=(row.patient,),
-        title=session.title,
-    )
+def _is_new(around: Around, row: Booking, session: TherapySession) -> bool:
+    """The patient was not expected there anyway; a make-up they gave up may be taken again."""
+    status, makes_up = around.held(row.episode, session) or ("", lost_of(row).pk)
+    return status != Booking.Status.BOOKED and makes_up == lost_of(row).pk

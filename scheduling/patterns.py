@@ -120,5 +120,7 @@ def _join(session: TherapySession, helpers: set[int]) -> bool:
 
 def _name_it(session: TherapySession, constraint: str) -> str:
     if constraint == "session_never_overbooked":
-        return f"{session.booked_seats} people are booked on {session.occurs_on:%b} {session.occurs_on.day}."
+        held = f" and {session.held_seats} held for an offer" if session.held_seats else ""
+        day = f"{session.occurs_on:%b} {session.occurs_on.day}"
+        return f"{session.booked_seats} people are booked{held} on {day}."
     return moved_clash(session, constraint)

@@ -6,8 +6,9 @@ from django.utils import timezone
 from iop_clinic.messages.deliver import deliver_due
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
-from scheduling import changes, offer_mail, reminders
+from scheduling import changes, make_up_mail, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
+from scheduling.make_up_offers import end_late_make_ups as end_make_ups_now_late
 from scheduling.offers import offer_free_seats as offer_seats_now_free
 from scheduling.reminders import follow_addresses, plan_missing
 
@@ -16,6 +17,7 @@ STILL_WANTED = {
     reminders.KIND: reminders.still_wanted,
     changes.KIND: changes.still_true,
     offer_mail.KIND: offer_mail.still_wanted,
+    make_up_mail.KIND: make_up_mail.still_wanted,
 }
 
 
@@ -40,3 +42,8 @@ def materialise_sessions() -> None:
 @shared_task(name="scheduling.offer_free_seats")
 def offer_free_seats() -> None:
     offer_seats_now_free(now=timezone.now())
+
+
+@shared_task(name="scheduling.end_late_make_ups")
+def end_late_make_ups() -> None:
+    end_make_ups_now_late(now=timezone.now())

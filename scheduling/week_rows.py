@@ -19,7 +19,7 @@ from scheduling.models.group import Kind, Mode
 # A make-up: someone makes up other time in it, or people come though nobody has a place in the group.
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
-        s.booked_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id,
+        s.booked_seats, s.held_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id,
         lead.given_name, lead.family_name, coalesce(usual.given_name, ''), s.group_id, g.minimum_size,
         g.track_id, track.name, track.tone,
         s.lead_id IN (
@@ -74,6 +74,7 @@ class Row(NamedTuple):
     ends_at: datetime
     capacity: int
     booked_seats: int
+    held_seats: int
     counts_toward_hours: bool
     shares_room: bool
     room_id: int | None
@@ -109,7 +110,7 @@ class Row(NamedTuple):
 
     @property
     def is_full(self) -> bool:
-        return self.is_group and self.booked_seats >= self.capacity
+        return self.is_group and self.booked_seats + self.held_seats >= self.capacity
 
     @property
     def lead_short(self) -> str:

@@ -82,7 +82,9 @@ def groups_with_seats(site: Site, day: date, now: datetime) -> QuerySet[Group]:
         sessions__starts_at__gt=now,
     )
     free = Min(
-        F("sessions__capacity") - F("sessions__booked_seats"), filter=coming, output_field=IntegerField()
+        F("sessions__capacity") - F("sessions__booked_seats") - F("sessions__held_seats"),
+        filter=coming,
+        output_field=IntegerField(),
     )
     offers = SeatOffer.objects.standing().filter(group=OuterRef("pk")).order_by().values("group")
     promised = Coalesce(Subquery(offers.annotate(count=Count("pk")).values("count")), 0)

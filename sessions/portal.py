@@ -28,6 +28,7 @@ from scheduling.portal import own_appointment, show
 from scheduling.portal_offers import offers_of
 from scheduling.portal_times import Appointment
 from sessions.cannot_come import give_back, ways_of
+from sessions.held_for_me import held_seats, make_ups_of
 from sessions.my_progress import weekly_hours
 from sessions.my_week import my_week, with_goal
 from sessions.portal_forms import CannotComeForm
@@ -40,14 +41,16 @@ def week(request: HttpRequest) -> HttpResponse:
     patient, now = own_chart(request), timezone.now()
     today = today_of(patient, now)
     this_week = own_weeks(patient).of(today)
-    episode = with_goal(patient, this_week).first()
+    episode = with_goal(patient, this_week).annotate(**held_seats()).first()
     due = due_checkins(patient, today)
     if episode is None or (episode.ended_on is not None and episode.ended_on <= today):
         return _no_program(request, patient, episode, due, now)
+    episode.site = patient.site
     mine = my_week(patient, episode, this_week, now)
     context = frame(patient, "week", due) | {
         "greeting": greeting(now, patient.site.time_zone),
         "week": mine,
+        "make_ups": make_ups_of(episode, now, mine),
         "offers": offers_of(patient, now) if getattr(episode, "is_offered", False) else [],
         "starts_later": month_day(episode.admitted_on) if episode.admitted_on > today else "",
     }

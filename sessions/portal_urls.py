@@ -8,6 +8,8 @@ from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
 from sessions.portal import cancel, progress, week
 from sessions.portal_make_up import make_up
+from sessions.portal_make_up_offers import accept as accept_make_up
+from sessions.portal_make_up_offers import decline as decline_make_up
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +25,8 @@ urlpatterns = [
     path("sessions/<uuid:public_id>/running-late/", late, name="late"),
     path("sessions/<uuid:public_id>/cancellation/", cancel, name="cancel"),
     path("sessions/<uuid:public_id>/another-time/", make_up, name="make_up"),
+    path("make-ups/<uuid:public_id>/acceptance/", accept_make_up, name="make_up_accept"),
+    path("make-ups/<uuid:public_id>/refusal/", decline_make_up, name="make_up_decline"),
     path("offers/<uuid:public_id>/acceptance/", accept, name="offer_accept"),
     path("offers/<uuid:public_id>/refusal/", decline, name="offer_decline"),
 ]

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from billing.models import PayerRule
 from iop_clinic.accounts.models import License, Site, StaffProfile, User
-from iop_clinic.clock import at_local
+from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
 from patients.models import (
     Authorization,
@@ -39,6 +39,8 @@ from scheduling.models import (
     Closure,
     Enrollment,
     Group,
+    HeldSeat,
+    MakeUpOffer,
     Room,
     SeatOffer,
     TherapySession,
@@ -344,6 +346,24 @@ def offer(to: WaitlistEntry, seat: int = 1, from_on: date = MONDAY, **fields: An
     made = SeatOffer.objects.create(
         entry=to, group=to.group, seat=seat, from_on=from_on, **(defaults | fields)
     )
+    made.refresh_from_db()
+    return made
+
+
+def make_up_offer(to: Episode, *ways: list[TherapySession], **fields: Any) -> MakeUpOffer:
+    """Open for a day by the database's clock, with a seat held in every session of these ways."""
+    days = [session.occurs_on for way in ways for session in way]
+    starts_on = week_of(min(days, default=MONDAY), to.site.week_starts_weekday).starts_on
+    defaults = {
+        "week_starts_on": starts_on,
+        "short_minutes": 60,
+        "offered_by": to.primary_clinician,
+        "expires_at": Now() + timedelta(hours=24),
+    }
+    made = MakeUpOffer.objects.create(episode=to, **(defaults | fields))
+    for one in {session.pk: session for way in ways for session in way}.values():
+        numbers = [n for n, way in enumerate(ways, start=1) if one in way]
+        HeldSeat.objects.create(offer=made, session=one, starts_at=one.starts_at, ways=numbers)
     made.refresh_from_db()
     return made
 

@@ -132,6 +132,12 @@ OBJECTS: dict[str, str | None] = {
     "sessions:sign_in_sheet": "session",
     "sessions:sign_in_sheets": None,
     "sessions:hours_board": None,
+    "sessions:short_week": None,
+    "sessions:make_up_offers": None,
+    "sessions:make_up_offer": "patient",
+    "sessions:make_up_acceptance": "make_up_offer",
+    "sessions:make_up_refusal": "make_up_offer",
+    "sessions:make_up_withdrawal": "make_up_offer",
     "sessions:hours": "patient",
     "sessions:attendance": "patient",
     "sessions:my_notes": None,
@@ -160,6 +166,8 @@ OBJECTS: dict[str, str | None] = {
     "portal:make_up": "public_booking",
     "portal:offer_accept": "public_offer",
     "portal:offer_decline": "public_offer",
+    "portal:make_up_accept": "public_make_up",
+    "portal:make_up_decline": "public_make_up",
 }
 SELF_GUARDED = re.compile(r"^(admin:|account_|mfa_|usersessions_)")
 
@@ -208,6 +216,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
         cancelled_at=timezone.now(),
     )
     offer = make.offer(make.waiting(episode, make.group(make.track(at))), from_on=today)
+    held_ways = make.make_up_offer(episode, [make.session(at, day=today + timedelta(days=3))])
     response = make.response(patient, due_on=today)
     planned = make.group(make.track(at), weekday=today.weekday())
     referral = make.referral(patient, stage="admitted")
@@ -249,6 +258,8 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "waiting": {"pk": offer.entry_id},
             "offer": {"pk": offer.pk},
             "public_offer": {"public_id": offer.public_id},
+            "make_up_offer": {"pk": held_ways.pk},
+            "public_make_up": {"public_id": held_ways.public_id},
         }
     ), patient
 
@@ -257,6 +268,7 @@ MISSING: dict[str, dict[str, Any]] = {
     "question": {"public_id": uuid.uuid4(), "number": 1},
     "public_booking": {"public_id": uuid.uuid4()},
     "public_offer": {"public_id": uuid.uuid4()},
+    "public_make_up": {"public_id": uuid.uuid4()},
 }
 
 
@@ -352,6 +364,8 @@ def test_nobody_signed_out_gets_past_the_door() -> None:
             answer = getattr(Client(), method)(address(name, mine))
             assert answer.status_code == 302, f"{method} {name}: {answer.status_code}"
             assert answer.url.startswith(reverse("account_login")), name
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT")  # a transaction that is idle for a minute would be ended
     assert digest() == before
 
 

@@ -5,6 +5,7 @@ from scheduling.models.booking import Booking
 from scheduling.models.facilitation import Facilitation, Remark
 from scheduling.models.feed import CalendarFeed
 from scheduling.models.group import CoFacilitator, Enrollment, Group, Track
+from scheduling.models.make_up_offer import HeldSeat, MakeUpOffer
 from scheduling.models.override import Override
 from scheduling.models.room import Room
 from scheduling.models.series import Series, SeriesRelative
@@ -20,6 +21,8 @@ __all__ = [
     "Enrollment",
     "Facilitation",
     "Group",
+    "HeldSeat",
+    "MakeUpOffer",
     "Override",
     "Remark",
     "Room",

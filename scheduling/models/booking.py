@@ -6,7 +6,6 @@ PostgreSQL can refuse a patient in two places at once. Triggers keep the session
 
 import uuid
 
-import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -16,35 +15,8 @@ from django.db.models.functions import Now
 from iop_clinic.accounts.models import User
 from patients.models import Episode, Patient
 from scheduling.models.override import Override
+from scheduling.models.seat_counting import counts_seats
 from scheduling.models.session import TherapySession
-
-# Counted once for each statement, not once for each row: a week of a large clinic is one INSERT.
-COUNT_SEATS = """
-    UPDATE scheduling_therapysession AS session
-    SET booked_seats = session.booked_seats + counted.seats
-    FROM (
-        SELECT session_id, sum(seat) AS seats FROM ({seats}) AS moved
-        GROUP BY session_id HAVING sum(seat) <> 0
-    ) AS counted
-    WHERE session.id = counted.session_id;
-    RETURN NULL;
-"""
-TAKEN = "SELECT session_id, 1 AS seat FROM new_rows WHERE status = 'booked'"
-FREED = "SELECT session_id, -1 AS seat FROM old_rows WHERE status = 'booked'"
-
-
-def counts_seats(name: str, operation: pgtrigger.Operation, *rows: str) -> pgtrigger.Trigger:
-    """A trigger that adds up the seats the statement's rows took and freed, session by session."""
-    return pgtrigger.Trigger(
-        name=name,
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=operation,
-        referencing=pgtrigger.Referencing(
-            old="old_rows" if FREED in rows else None, new="new_rows" if TAKEN in rows else None
-        ),
-        func=COUNT_SEATS.format(seats=" UNION ALL ".join(rows)),
-    )
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -113,11 +85,7 @@ class Booking(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["patient", "session"], name="booking_by_patient")]
-        triggers = [
-            counts_seats("seats_taken", pgtrigger.Insert, TAKEN),
-            counts_seats("seats_changed", pgtrigger.Update, TAKEN, FREED),
-            counts_seats("seats_freed", pgtrigger.Delete, FREED),
-        ]
+        triggers = counts_seats("booked_seats", "status = 'booked'")
 
     def __str__(self) -> str:
         return f"Booking {self.pk}"

@@ -95,6 +95,9 @@ class TherapySession(models.Model):
     )
     capacity = models.PositiveSmallIntegerField(default=1)
     booked_seats = models.PositiveSmallIntegerField(default=0, editable=False)
+    held_seats = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="Offered to someone who has not answered yet."
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
     called_off_for = models.ForeignKey(
@@ -122,9 +125,10 @@ class TherapySession(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_it_starts"
             ),
-            # The seats counter is moved by a trigger on bookings, so no writer can take a seat too many.
+            # Triggers on bookings and held seats move the counters, so no writer can take a seat too many.
             models.CheckConstraint(
-                condition=Q(booked_seats__lte=F("capacity")), name="session_never_overbooked"
+                condition=Q(capacity__gte=F("booked_seats") + F("held_seats")),
+                name="session_never_overbooked",
             ),
             models.CheckConstraint(
                 condition=Q(mode="video") | Q(room__isnull=False), name="session_in_person_has_a_room"
@@ -236,11 +240,12 @@ class TherapySession(models.Model):
 
     @property
     def seats_free(self) -> int:
-        return self.capacity - self.booked_seats
+        """Neither taken nor held for someone."""
+        return self.capacity - self.booked_seats - self.held_seats
 
     @property
     def is_full(self) -> bool:
-        return self.booked_seats >= self.capacity
+        return self.seats_free <= 0
 
     @property
     def place(self) -> str:

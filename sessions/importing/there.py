@@ -57,6 +57,7 @@ class There:
         return None if booking is None else self.marks.get(booking[0])
 
     def booked(self, group: GroupRef, day: date) -> int:
+        """Seats booked, or held for someone."""
         held = self.session(group, day)
         return 0 if held is None else self.seats[held.pk]
 
@@ -69,6 +70,7 @@ def look_at(known: Known) -> There:
         return there
     for session in TherapySession.objects.filter(group__in=groups):
         there.sessions[session.group_id, session.occurs_on] = session  # type: ignore[index]
+        there.seats[session.pk] = session.held_seats
     bookings = Booking.objects.filter(session__group__in=groups)
     rows = bookings.values_list("pk", "session_id", "patient_id", "status", "episode__site__time_zone")
     zones: dict[int, str] = {}

@@ -47,6 +47,7 @@ def hours_board(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "week_words": week_words(asked.week),
         "query": f"{asked.query()[1:]}&",
+        "is_this_week": today in asked.week,
         "may_book": may(user.role, Permission.BOOK) and asked.week.ends_on >= today,
     }
     return render(request, "sessions/hours_board.html", context)

@@ -19,6 +19,8 @@ from scheduling.models import (
     Enrollment,
     Facilitation,
     Group,
+    HeldSeat,
+    MakeUpOffer,
     Override,
     Remark,
     Room,
@@ -226,6 +228,27 @@ def person_twice() -> None:
     make.offer(entry, seat=2)
 
 
+def make_up_offer(**fields: Any) -> MakeUpOffer:
+    return make.make_up_offer(make.episode(), [make.session()], **fields)
+
+
+def make_ups_twice() -> None:
+    ana = make.episode()
+    for _ in range(2):
+        make.make_up_offer(ana, [make.session()])
+
+
+def hold_again(**fields: Any) -> None:
+    (seat,) = make_up_offer().seats.all()
+    HeldSeat.objects.create(offer=seat.offer, session=seat.session, starts_at=seat.starts_at, **fields)
+
+
+def booked_and_held() -> None:
+    offer = make_up_offer()
+    (seat,) = offer.seats.all()
+    offer.seats.update(booking=make.booking(seat.session, offer.episode))
+
+
 LONG_AGO = make.NOW - timedelta(days=3000)
 BREAKS: list[tuple[str, Break]] = [
     ("override_has_a_reason", lambda: override(reason="")),
@@ -299,6 +322,16 @@ BREAKS: list[tuple[str, Break]] = [
         "offer_accepted_is_an_enrollment",
         lambda: make.offer(waiting(), answer="accepted", answered_at=make.NOW),
     ),
+    ("make_up_offer_one_per_week", make_ups_twice),
+    ("make_up_offer_expires_after_it_is_made", lambda: make_up_offer(expires_at=LONG_AGO)),
+    ("make_up_offer_answer_has_an_instant", lambda: make_up_offer(answer="declined")),
+    (
+        "make_up_offer_accepted_is_a_way",
+        lambda: make_up_offer(answer="accepted", answered_at=make.NOW),
+    ),
+    ("held_seat_once_per_offer", lambda: hold_again(ways=[2])),
+    ("held_seat_is_in_a_way", lambda: make_up_offer().seats.update(ways=[])),
+    ("held_seat_booked_is_held_no_more", booked_and_held),
 ]
 # Targets of composite foreign keys: a session's own number is in them, so that nothing else can break them.
 KEYS = {"session_times_for_bookings", "session_times_for_facilitators"}

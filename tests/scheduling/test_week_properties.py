@@ -279,8 +279,10 @@ UNSOUND = {
     )
     + " AND NOT (a.shares_room OR b.shares_room)",
     "seats wrong or past capacity": """SELECT count(*) FROM scheduling_therapysession s
-        WHERE s.booked_seats > s.capacity OR s.booked_seats <>
-            (SELECT count(*) FROM scheduling_booking WHERE session_id = s.id AND status = 'booked')""",
+        WHERE s.booked_seats + s.held_seats > s.capacity OR s.booked_seats <>
+            (SELECT count(*) FROM scheduling_booking WHERE session_id = s.id AND status = 'booked')
+        OR s.held_seats <>
+            (SELECT count(*) FROM scheduling_heldseat WHERE session_id = s.id AND freed_at IS NULL)""",
     "a booking at another time than its session": """SELECT count(*) FROM scheduling_booking b
         JOIN scheduling_therapysession s ON s.id = b.session_id WHERE b.during <> s.during""",
     "a seat in a cancelled session": """SELECT count(*) FROM scheduling_booking b

@@ -157,10 +157,12 @@ def test_my_week_needs_at_most_eight_statements_and_sixty_kilobytes(ana: Episode
     make.response(ana.patient)
     make.response(ana.patient, "gad7")
     make.offer(make.waiting(ana, make.group()))
+    make.make_up_offer(ana, [booked(make.episode(), WEDNESDAY + timedelta(days=1), title="Held").session])
     page_of(client)
     with CaptureQueriesContext(connection) as queries:
         page = page_of(client)
     assert len(queries) <= 8, [query["sql"][:90] for query in queries]
+    assert "A place is open for you" in page and "Held for you until" in page
     assert len(page.encode()) <= 60_000
 
 
