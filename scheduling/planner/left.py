@@ -1,0 +1,78 @@
+"""What of a week is still free: seats, clinicians' and offices' time. The one thing here that changes."""
+
+from scheduling.planner.problem import Appointment, PatientWeek, Problem, Week
+
+
+def runs(mask: int, length: int) -> int:
+    """The ticks from which `length` free ticks follow."""
+    done = 1
+    while done < length:
+        step = min(done, length - done)
+        mask &= mask >> step
+        done += step
+    return mask
+
+
+class Left:
+    """Seats by section, free masks by clinician and office, who is in which section."""
+
+    def __init__(self, problem: Problem, week: Week | None = None) -> None:
+        self.seats = {one.id: one.seats for one in problem.sections}
+        self.clinicians = {one.id: list(one.free) for one in problem.clinicians}
+        self.offices = {one.id: list(one.free) for one in problem.offices}
+        self.people: dict[int, set[int]] = {one.id: set() for one in problem.sections}
+        self._runs: dict[tuple[int, int, int], int] = {}
+        self._office_runs: dict[tuple[int, int], int] = {}
+        for pk, mine in (week or {}).items():
+            self.take(pk, mine)
+
+    def take(self, patient: int, week: PatientWeek) -> None:
+        for pk in week.sections:
+            self.seats[pk] -= 1
+            self.people[pk].add(patient)
+        for one in week.appointments:
+            self._set(one, taken=True)
+
+    def give_back(self, patient: int, week: PatientWeek) -> None:
+        for pk in week.sections:
+            self.seats[pk] += 1
+            self.people[pk].discard(patient)
+        for one in week.appointments:
+            self._set(one, taken=False)
+
+    def _set(self, one: Appointment, *, taken: bool) -> None:
+        mask, masks = one.mask, [self.clinicians[one.clinician]]
+        if one.office is not None:
+            masks.append(self.offices[one.office])
+            for key in [key for key in self._office_runs if key[0] == one.day]:
+                del self._office_runs[key]
+        for free in masks:
+            free[one.day] = free[one.day] & ~mask if taken else free[one.day] | mask
+        for known in [key for key in self._runs if key[:2] == (one.clinician, one.day)]:
+            del self._runs[known]
+
+    def clinician_runs(self, clinician: int, day: int, length: int) -> int:
+        """Ticks of the day at which the clinician is free for `length` ticks."""
+        key = clinician, day, length
+        found = self._runs.get(key)
+        if found is None:
+            found = self._runs[key] = runs(self.clinicians[clinician][day], length)
+        return found
+
+    def office_runs(self, day: int, length: int) -> int:
+        """Ticks of the day at which some office is free for `length` ticks."""
+        key = day, length
+        found = self._office_runs.get(key)
+        if found is None:
+            found = 0
+            for free in self.offices.values():
+                found |= runs(free[day], length)
+            self._office_runs[key] = found
+        return found
+
+    def office_at(self, day: int, mask: int) -> int | None:
+        """The first office that is free then."""
+        for pk, free in self.offices.items():
+            if free[day] & mask == mask:
+                return pk
+        return None
