@@ -26,8 +26,6 @@ class Left:
         for pk, mine in (week or {}).items():
             self.take(pk, mine)
 
-<<<<<<< HEAD
-=======
     def copy(self) -> "Left":
         """The same, to try something out on."""
         other = Left.__new__(Left)
@@ -38,7 +36,6 @@ class Left:
         other._runs, other._office_runs = dict(self._runs), dict(self._office_runs)
         return other
 
->>>>>>> w/why
     def take(self, patient: int, week: PatientWeek) -> None:
         for pk in week.sections:
             self.seats[pk] -= 1
