@@ -17,7 +17,17 @@ from patients.models import Consent, Episode, RelatedPerson
 from scheduling.models import Enrollment, Group, Room, Series, Track, UnavailableHours
 from scheduling.models.group import Kind, Mode
 from scheduling.pattern_time import (
-    Span, Stretch, booked, every_day, led_by, longer, masks, minute_of, roomed, span_of_group, working_time,
+    Span,
+    Stretch,
+    booked,
+    every_day,
+    led_by,
+    longer,
+    masks,
+    minute_of,
+    roomed,
+    span_of_group,
+    working_time,
 )  # fmt: skip
 from scheduling.planner import problem as plan
 from scheduling.planner.problem import DAYS, NOTHING, Appointment, PatientWeek, Problem, Section

@@ -1,6 +1,6 @@
 """The weekly pattern as a problem: what of the site's rows the planner sees, in a constant number of queries."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
