@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from iop_clinic.accounts.models import License, User
 from iop_clinic.roles import Role
+from patients.keeping_apart import kept_apart_from
 from patients.models import Consent, Episode, RelatedPerson
 from scheduling.models import Enrollment, Group, Room, Series, Track, UnavailableHours
 from scheduling.models.group import Kind, Mode
@@ -43,6 +44,24 @@ MEDICATION = frozenset({str(Kind.MEDICATION)})
 
 
 @dataclass(frozen=True)
+class Rows:
+    """What was read. `held`: groups they have a place in; `licenses`: by clinician and state, those that
+    last these weeks; `others`: the weeks of those they are kept `apart` from."""
+
+    groups: dict[int, Group]
+    staff: dict[int, User]
+    rooms: dict[int, Room]
+    held: set[int]
+    standing: list[Series]
+    licenses: dict[int, dict[str, bool]]
+    unavailable: list[UnavailableHours]
+    relatives: list[RelatedPerson]
+    has_video_consent: bool
+    apart: frozenset[int]
+    others: dict[int, PatientWeek]
+
+
+@dataclass(frozen=True)
 class Pattern:
     """The problem of one person, and the rows its numbers stand for."""
 
@@ -50,12 +69,7 @@ class Pattern:
     ask: WeekAsk
     stretch: Stretch
     problem: Problem
-    groups: dict[int, Group]
-    staff: dict[int, User]
-    rooms: dict[int, Room]
-    unavailable: list[UnavailableHours]
-    relatives: list[RelatedPerson]
-    has_video_consent: bool
+    rows: Rows
 
     @cached_property
     def patient(self) -> plan.Patient:
@@ -63,55 +77,65 @@ class Pattern:
 
     @cached_property
     def tracks(self) -> dict[int, Track]:
-        return {group.track_id: group.track for group in self.groups.values()}
+        return {group.track_id: group.track for group in self.rows.groups.values()}
 
 
 def pattern_of(episode: Episode, ask: WeekAsk, now: datetime) -> Pattern:
     """The weeks from the first day asked for; `episode` with its `site` and `patient`."""
     stretch = Stretch(episode.site, ask.from_on)
+    rows = _rows(episode, stretch, now)
+    own = [one.pk for one in rows.standing]
+    problem = Problem(
+        sections=tuple(_section(stretch, rows, group) for group in rows.groups.values()),
+        clinicians=tuple(_clinicians(stretch, rows, own)),
+        offices=tuple(_offices(stretch, rows.rooms, own)),
+        patients=(_patient(episode, ask, stretch, rows),),
+    )
+    return Pattern(episode, ask, stretch, problem, rows)
+
+
+def _rows(episode: Episode, stretch: Stretch, now: datetime) -> Rows:
     groups = _groups(stretch, now)
     staff = {one.pk: one for one in who_may_lead([episode.site])}
     rooms = {one.pk: one for one in Room.objects.filter(site=episode.site, is_active=True)}
-    held, standing = _places(episode, stretch), _standing(episode, stretch, staff, rooms)
-    licenses = _licenses(staff, stretch.last_on)
-    unavailable = _unavailable(episode, stretch)
-    relatives = agreed_relatives(episode, ask.from_on)
-    video = Consent.objects.in_force_on(ask.from_on).filter(
-        patient=episode.patient, kind=Consent.Kind.TELEHEALTH
+    apart = kept_apart_from(episode.patient)
+    video = Consent.objects.in_force_on(stretch.from_on).filter(kind=Consent.Kind.TELEHEALTH)
+    return Rows(
+        groups=groups,
+        staff=staff,
+        rooms=rooms,
+        held=_places(episode, stretch),
+        standing=_standing(episode, stretch, staff, rooms),
+        licenses=_licenses(staff, stretch.last_on),
+        unavailable=_unavailable(episode, stretch),
+        relatives=agreed_relatives(episode, stretch.from_on),
+        has_video_consent=video.filter(patient=episode.patient_id).exists(),
+        apart=apart,
+        others=_others(apart, stretch, set(groups)),
     )
-    has_video_consent = video.exists()
-    kept = _kept(stretch, held & set(groups), standing)
-    tracks = {one.pk: one for one in (group.track for group in groups.values())}
-    patient = plan.Patient(
+
+
+def _patient(episode: Episode, ask: WeekAsk, stretch: Stretch, rows: Rows) -> plan.Patient:
+    patient, day = episode.patient, ask.from_on
+    tracks = {group.track_id: group.track for group in rows.groups.values()}
+    takes = (pk for pk, one in tracks.items() if not why_not_for(one, patient, episode, day))
+    return plan.Patient(
         id=episode.patient_id,
-        free=_free(stretch, episode, unavailable, held, standing),
+        free=_free(stretch, episode, rows),
         goal_minutes=ask.goal_minutes,
         least_days=ask.least_days,
         most_days=min(DAYS, ask.least_days + MOST_EXTRA_DAYS),
-        tracks=frozenset(
-            pk
-            for pk, track in tracks.items()
-            if not why_not_for(track, episode.patient, episode, ask.from_on)
-        ),
+        tracks=frozenset(takes),
         due=tuple(_due(kind) for kind in ask.kinds),
         rule=plan.DayRule(minutes=ask.day_minutes),
-        modes=frozenset({plan.Mode.IN_PERSON, *([plan.Mode.VIDEO] if has_video_consent else [])}),
-        state=episode.patient.state_code or episode.site.state_code,
+        modes=frozenset({plan.Mode.IN_PERSON, *([plan.Mode.VIDEO] if rows.has_video_consent else [])}),
+        state=patient.state_code or episode.site.state_code,
         primary=ask.therapist_id,
-        kept=kept,
+        apart=rows.apart,
+        kept=_kept(stretch, rows.held & set(rows.groups), rows.standing),
         not_before=minute_of(ask.not_before) if ask.not_before else None,
         home_by=minute_of(ask.home_by) if ask.home_by else None,
         likes_mode=plan.Mode.VIDEO if ask.by_video else None,
-    )
-    own = [one.pk for one in standing]
-    problem = Problem(
-        sections=tuple(_section(stretch, group, held, licenses) for group in groups.values()),
-        clinicians=tuple(_clinicians(stretch, staff, licenses, own)),
-        offices=tuple(_offices(stretch, rooms, own)),
-        patients=(patient,),
-    )
-    return Pattern(
-        episode, ask, stretch, problem, groups, staff, rooms, unavailable, relatives, has_video_consent
     )
 
 
@@ -122,9 +146,11 @@ def _groups(stretch: Stretch, now: datetime) -> dict[int, Group]:
     return {one.pk: one for one in rows if one.from_on <= stretch.first_date(stretch.day_of(one.weekday))}
 
 
-def _section(stretch: Stretch, group: Group, held: set[int], licenses: dict[int, dict[str, bool]]) -> Section:
+def _section(stretch: Stretch, rows: Rows, group: Group) -> Section:
+    """Who is planned and sits in it already takes no seat of what is left."""
     day, starts, ends = span_of_group(stretch, group)
     left: int = getattr(group, "seats_left", group.capacity)
+    seated = (group.pk in rows.held) + sum(group.pk in week.sections for week in rows.others.values())
     return Section(
         id=group.pk,
         group=group.pk,
@@ -133,10 +159,10 @@ def _section(stretch: Stretch, group: Group, held: set[int], licenses: dict[int,
         ends=ends,
         minutes=group.minutes - group.break_minutes,
         track=group.track_id,
-        seats=max(left, 0) + (group.pk in held),
+        seats=max(left, 0) + seated,
         mode=plan.Mode(group.mode),
         topic=group.curriculum or group.name,
-        states=_valid(licenses, group.lead_id),
+        states=_valid(rows.licenses, group.lead_id),
     )
 
 
@@ -153,17 +179,15 @@ def _valid(licenses: dict[int, dict[str, bool]], pk: int) -> frozenset[str]:
     return frozenset(state for state, lasts in licenses.get(pk, {}).items() if lasts)
 
 
-def _clinicians(
-    stretch: Stretch, staff: dict[int, User], licenses: dict[int, dict[str, bool]], own: list[int]
-) -> Iterable[plan.Clinician]:
+def _clinicians(stretch: Stretch, rows: Rows, own: list[int]) -> Iterable[plan.Clinician]:
     """Those whose license here does not end in these weeks; none on record is for the rules to say."""
-    led, works = led_by(stretch, list(staff), own), working_time(stretch, staff)
-    for pk, person in staff.items():
-        if licenses.get(pk, {}).get(stretch.site.state_code, True):
+    led, works = led_by(stretch, list(rows.staff), own), working_time(stretch, rows.staff)
+    for pk, person in rows.staff.items():
+        if rows.licenses.get(pk, {}).get(stretch.site.state_code, True):
             kinds = MEDICATION if person.role == Role.PRESCRIBER else THERAPY
             free, more = masks(led[pk], works[pk]), masks(led[pk], longer(works[pk]))
             spare = tuple(mask & ~now for mask, now in zip(more, free, strict=True))
-            yield plan.Clinician(pk, kinds, free, states=_valid(licenses, pk), spare=spare)
+            yield plan.Clinician(pk, kinds, free, states=_valid(rows.licenses, pk), spare=spare)
 
 
 def _offices(stretch: Stretch, rooms: dict[int, Room], own: list[int]) -> Iterable[plan.Office]:
@@ -171,6 +195,16 @@ def _offices(stretch: Stretch, rooms: dict[int, Room], own: list[int]) -> Iterab
     taken = roomed(stretch, own)
     for room in sorted(rooms.values(), key=lambda one: (one.seats, one.position, one.pk)):
         yield plan.Office(id=room.pk, free=masks(taken[room.pk], every_day()))
+
+
+def _others(apart: frozenset[int], stretch: Stretch, groups: set[int]) -> dict[int, PatientWeek]:
+    """The groups of those they are not to sit with."""
+    lasts = Q(to_on__isnull=True) | Q(to_on__gte=stretch.from_on)
+    rows = Enrollment.objects.filter(lasts, episode__patient__in=apart, group__in=groups)
+    found: dict[int, set[int]] = {}
+    for pk, group in rows.filter(from_on__lte=stretch.last_on).values_list("episode__patient", "group"):
+        found.setdefault(pk, set()).add(group)
+    return {pk: PatientWeek(frozenset(there)) for pk, there in found.items()}
 
 
 def _due(kind: str) -> plan.Due:
@@ -217,15 +251,9 @@ def _unavailable(episode: Episode, stretch: Stretch) -> list[UnavailableHours]:
     return list(rows)
 
 
-def _free(
-    stretch: Stretch,
-    episode: Episode,
-    unavailable: list[UnavailableHours],
-    held: set[int],
-    standing: list[Series],
-) -> tuple[int, ...]:
-    taken = booked(stretch, episode.patient_id, [one.pk for one in standing], held)
+def _free(stretch: Stretch, episode: Episode, rows: Rows) -> tuple[int, ...]:
+    taken = booked(stretch, episode.patient_id, [one.pk for one in rows.standing], rows.held)
     hours: set[Span] = {
-        (stretch.day_of(one.weekday), minute_of(one.starts), minute_of(one.ends)) for one in unavailable
+        (stretch.day_of(one.weekday), minute_of(one.starts), minute_of(one.ends)) for one in rows.unavailable
     }
     return masks(taken | hours, every_day())

@@ -1,9 +1,10 @@
-"""What is asked of a new week: the first day, the hours and days, the visits beside the groups, and wishes."""
+"""What is asked of a new week: first day, hours and days, the visits beside the groups, and wishes."""
 
 from dataclasses import dataclass
 from datetime import date, time
 
-from patients.models import Consent, Episode, LevelOfCareStay, RelatedPerson
+from patients.models import Consent, Episode, RelatedPerson
+from scheduling.models import Series
 from scheduling.models.group import Kind
 from scheduling.weeks import prescribed_stay
 
@@ -31,13 +32,15 @@ class WeekAsk:
 
 
 def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:
-    """What the record asks for: the prescription of that day, and the visits everyone has."""
-    stay: LevelOfCareStay | None = prescribed_stay(episode, day)
+    """What the record asks for: the prescription of that day, and the visits of someone new."""
+    stay = prescribed_stay(episode, day)
+    seen = Series.objects.filter(episode=episode, kind=Kind.MEDICATION, sessions__status="scheduled").exists()
+    kinds = [Kind.INDIVIDUAL, *([Kind.FAMILY] if with_family else []), *([] if seen else [Kind.MEDICATION])]
     return WeekAsk(
         from_on=day,
         goal_minutes=stay.prescribed_minutes if stay else 0,
         least_days=stay.days_a_week if stay else 1,
-        kinds=(Kind.INDIVIDUAL, *((Kind.FAMILY,) if with_family else ()), Kind.MEDICATION),
+        kinds=tuple(kinds),
         therapist_id=episode.primary_clinician_id,
     )
 

@@ -1,4 +1,4 @@
-"""The weekly pattern as a problem: what of the site's rows the planner sees, in a constant number of queries."""
+"""The weekly pattern as a problem: what the planner sees of the site, in a constant number of queries."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from scheduling.pattern_problem import Pattern, pattern_of
 from scheduling.planner.admitting import admit
 from scheduling.planner.check import check
 from scheduling.planner.problem import Mode, ticks
+from scheduling.planner.proposals import Proposal
 from scheduling.visits import book_visit
 from scheduling.week_ask import WeekAsk, usual_ask
 from tests import make
@@ -157,3 +158,19 @@ def test_the_queries_do_not_grow_with_the_site(theo: User) -> None:
         make.unavailable(episode.patient, weekday=n)
         make.booking(make.session(day=FIRST + timedelta(days=n), starts=time(18)), episode)
     assert counted() == few <= 22
+
+
+def test_people_kept_apart_are_never_planned_into_one_group(theo: User) -> None:
+    episode, other = make.episode(lead=theo), make.episode(lead=theo)
+    monday, *_ = block(theo, 0, 2, 4, capacity=2)
+    make.room(name="Office", seats=3)
+    enroll(actor=make.user(), episode=other, group=monday, from_on=make.NOW.date(), now=make.NOW)
+    assert monday.pk in admit_best(seen(episode)).week.sections
+    make.kept_apart(episode.patient, other.patient)
+    pattern = seen(episode)
+    assert pattern.problem.by_section[monday.pk].seats == 2
+    assert monday.pk not in admit_best(pattern).week.sections
+
+
+def admit_best(pattern: Pattern) -> Proposal:
+    return admit(pattern.problem, pattern.rows.others, pattern.patient, moves=0)[0]
