@@ -1,8 +1,8 @@
 """`make bench`: Today, chart, portal and search under two web workers, beside an empty view; then the week.
 
-`make bench ARGS=week` is the week alone. One run, one machine: times are printed with their ratio to the
-empty view, query counts with the same page's count when rows grow tenfold. The numbers decide nothing; they
-are for people to read.
+`make bench ARGS=week` is the week alone, `make bench ARGS=moments` the planner's answers while someone waits.
+One run, one machine: times are printed with their ratio to the empty view, query counts with the same page's
+count when rows grow tenfold. The numbers decide nothing; they are for people to read.
 """
 
 import http.client
@@ -140,6 +140,10 @@ def headers_for(key: str, *, piece: bool) -> dict[str, str]:
 
 def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    if "moments" in sys.argv[1:]:
+        from tests.bench import planner_moments
+
+        return planner_moments.main()
     fresh_database()
     import django
 
