@@ -64,8 +64,8 @@ def whys(pattern: Pattern, one: Proposal, others: Sequence[Proposal]) -> list[Sa
 def _whys(pattern: Pattern, one: Proposal, others: Sequence[Proposal]) -> Iterator[Said]:
     marks = one.marks
     trips = "trip" if marks.trips == 1 else "trips"
-    if marks.trips:
-        yield Said(f"{NUMBERS[marks.trips]} {trips} a week.", _trips_words(one, others))
+    if marks.trips and (fewer := _trips_words(one, others)):
+        yield Said(f"{NUMBERS[marks.trips]} {trips} a week.", fewer)
     if marks.with_primary:
         when = [f"{_day(pattern, visit.day)} {minute_words(visit.starts)}" for visit in _therapy(one)]
         yield Said(f"{_names(pattern, one)} for {_kinds(one)},", f"{' and '.join(when)}.")
@@ -77,7 +77,8 @@ def _whys(pattern: Pattern, one: Proposal, others: Sequence[Proposal]) -> Iterat
         yield Said("No waiting", "between one session and the next.")
     elif marks.idle_minutes <= 15 * len(marks.days):
         yield Said("Hardly any waiting,", f"{duration(marks.idle_minutes)} over the whole week.")
-    if marks.latest_end is not None:
+    ends = [other.marks.latest_end or 0 for other in others]
+    if marks.latest_end is not None and (not ends or max(ends) > marks.latest_end):
         yield Said(f"Done by {minute_words(marks.latest_end)}", "every day.")
 
 
@@ -168,12 +169,21 @@ def lacks_words(one: Proposal) -> str:
 
 
 def _names_apart(pattern: Pattern, proposals: Sequence[Proposal]) -> list[str]:
-    """By the part of the day; by the days, too, where that tells two apart."""
-    parts = [_parts(pattern, one) for one in proposals]
+    """By the part of the day; by how many days, or which, where that alone tells two apart."""
+    ways = (_parts, _parts_and_days, _parts_and_weekdays)
+    tried = [[way(pattern, one) for one in proposals] for way in ways]
     return [
-        part if parts.count(part) == 1 else f"{part}, {_weekdays(pattern, one)}"
-        for part, one in zip(parts, proposals, strict=True)
+        next((names[n] for names in tried if names.count(names[n]) == 1), tried[-1][n])
+        for n in range(len(proposals))
     ]
+
+
+def _parts_and_days(pattern: Pattern, one: Proposal) -> str:
+    return f"{_parts(pattern, one)}, {marks_of_days(len(one.marks.days))}"
+
+
+def _parts_and_weekdays(pattern: Pattern, one: Proposal) -> str:
+    return f"{_parts(pattern, one)}, {_weekdays(pattern, one)}"
 
 
 def _parts(pattern: Pattern, one: Proposal) -> str:
