@@ -49,6 +49,9 @@ def _musts(pattern: Pattern, marks: Marks, in_the_way: Container[Limit]) -> Iter
     if unmet.days:
         lacks = f"{marks_of_days(len(marks.days))} only"
     yield Mark(_tone(bool(lacks)), goal_words(pattern), lacks)
+    program = pattern.tracks.get(ask.track_id or 0)
+    if program is not None:
+        yield Mark(_tone(Limit.TRACK in in_the_way), f"Groups of {program.name}")
     if ask.day_minutes:
         yield Mark(_tone(Limit.DAY_RULE in in_the_way), f"{duration(ask.day_minutes)} or more each day")
     for words in hours_words(pattern.rows.unavailable):

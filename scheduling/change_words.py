@@ -14,6 +14,7 @@ from scheduling.ask_words import marks_of_days
 from scheduling.models.group import Kind
 from scheduling.pattern_problem import Pattern
 from scheduling.planner.changes import Change, Fix, Limit
+from scheduling.seats import why_not_for
 from scheduling.week_ask_form import query_of
 from scheduling.words import minute_words
 
@@ -85,6 +86,8 @@ def acts_of(pattern: Pattern, one: Change, user: User) -> Iterator[Act]:
         yield Act("Change group", reverse("scheduling:group_change", args=[one.section]))
     elif one.limit == Limit.CLINICIAN and one.clinician and may(user.role, Permission.SET_WORKING_HOURS):
         yield Act("Open hours", reverse("scheduling:working_hours", args=[abs(one.clinician)]))
+    elif one.limit == Limit.TRACK and ask.track_id and not _why_not(pattern, one):
+        yield Act("Plan any program", query_of(ask, program=""))
     elif one.limit == Limit.TRACK and may(user.role, Permission.ADMIT):
         yield Act("Mark the stay", reverse("patients:substance_use", args=[pk]))
     elif one.limit == Limit.MINUTES:
@@ -104,6 +107,11 @@ def when_words_of(pattern: Pattern, fix: Fix) -> str:
         if one.kind == Kind.INDIVIDUAL
     ]
     return f"with {said[0]}" if said else ""
+
+
+def _why_not(pattern: Pattern, one: Change) -> str:
+    episode, track = pattern.episode, pattern.tracks.get(one.track or 0)
+    return why_not_for(track, episode.patient, episode, pattern.ask.from_on) if track else ""
 
 
 def _kind(kind: str) -> str:

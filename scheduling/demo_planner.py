@@ -11,16 +11,21 @@ from patients.models import Consent, LevelOfCare, Patient
 from scheduling.unavailable import add_unavailable
 
 MON_TO_FRI = (0, 1, 2, 3, 4)
-# first name, last name, born, weekdays of work, from, to
+# first name, last name, born, and when they cannot come: why, weekdays, from, to
 NEWCOMERS = (
-    ("Tobin", "Hazelmere", date(1990, 6, 11), MON_TO_FRI, time(7), time(15)),
-    ("Yara", "Underbough", date(1996, 9, 23), (0, 2), time(14), time(20)),
+    ("Tobin", "Hazelmere", date(1990, 6, 11), (("work", MON_TO_FRI, time(7), time(15)),)),
+    (
+        "Yara",
+        "Underbough",
+        date(1996, 9, 23),
+        (("work", (0, 2), time(14), time(20)), ("care", MON_TO_FRI, time(7), time(15))),
+    ),
 )
 CONSENTS = (Consent.Kind.TREATMENT, Consent.Kind.PRIVACY_NOTICE, Consent.Kind.BILLING)
 
 
 def admit_newcomers(house: House, moment: Moment) -> None:
-    for given, family, born_on, weekdays, starts, ends in NEWCOMERS:
+    for given, family, born_on, cannot_come in NEWCOMERS:
         patient = _refer(given, family, born_on, house, moment)
         for kind in CONSENTS:
             sign_consent(
@@ -30,15 +35,16 @@ def admit_newcomers(house: House, moment: Moment) -> None:
                 signed_on=moment.today,
                 signed_name=patient.full_name,
             )
-        add_unavailable(
-            actor=house.staff["dana"],
-            patient=patient,
-            weekdays=weekdays,
-            starts=starts,
-            ends=ends,
-            why="work",
-            from_on=moment.today,
-        )
+        for why, weekdays, starts, ends in cannot_come:
+            add_unavailable(
+                actor=house.staff["dana"],
+                patient=patient,
+                weekdays=weekdays,
+                starts=starts,
+                ends=ends,
+                why=why,
+                from_on=moment.today,
+            )
         admit(
             actor=house.staff["bea"],
             patient=patient,

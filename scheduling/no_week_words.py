@@ -142,7 +142,9 @@ def _tracks_words(pattern: Pattern) -> str:
         why_not_for(track, pattern.episode.patient, pattern.episode, pattern.ask.from_on)
         for track in pattern.tracks.values()
     )
-    return " ".join(sorted({words for words in said if words}))
+    program = pattern.tracks.get(pattern.ask.track_id or 0)
+    alone = f"Groups of {program.name} alone are asked for." if program else ""
+    return " ".join([alone, *sorted({words for words in said if words})]).strip()
 
 
 def _row(pattern: Pattern, fix: Fix, user: User) -> Row:

@@ -118,7 +118,8 @@ def _rows(episode: Episode, stretch: Stretch, now: datetime) -> Rows:
 def _patient(episode: Episode, ask: WeekAsk, stretch: Stretch, rows: Rows) -> plan.Patient:
     patient, day = episode.patient, ask.from_on
     tracks = {group.track_id: group.track for group in rows.groups.values()}
-    takes = (pk for pk, one in tracks.items() if not why_not_for(one, patient, episode, day))
+    wanted = {ask.track_id} if ask.track_id else set(tracks)
+    takes = (pk for pk, one in tracks.items() if pk in wanted and not why_not_for(one, patient, episode, day))
     return plan.Patient(
         id=episode.patient_id,
         free=_free(stretch, episode, rows),

@@ -18,7 +18,10 @@ MINUTES = {
 
 @dataclass(frozen=True)
 class WeekAsk:
-    """`kinds` are the visits that are due; `therapist_id` who should hold them; times are the site's wall."""
+    """`kinds` are the visits that are due; times are the site's wall.
+
+    `therapist_id` is who should hold them, `track_id` the only program whose groups are wanted.
+    """
 
     from_on: date
     goal_minutes: int
@@ -28,6 +31,7 @@ class WeekAsk:
     not_before: time | None = None
     home_by: time | None = None
     therapist_id: int | None = None
+    track_id: int | None = None
     by_video: bool = False
 
 

@@ -12,6 +12,7 @@ from iop_clinic.accounts.models import User
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
 from patients.models import Episode
 from scheduling.forms import clinicians_of
+from scheduling.models import Track
 from scheduling.models.group import Kind
 from scheduling.week_ask import WeekAsk, agreed_relatives, usual_ask
 from scheduling.words import day_words
@@ -35,6 +36,9 @@ class WeekAskForm(ClinicForm):
     kinds = forms.MultipleChoiceField(
         label="Beside the groups", choices=KINDS, required=False, widget=forms.CheckboxSelectMultiple
     )
+    program = forms.ModelChoiceField(
+        Track.objects.none(), label="Groups of", required=False, empty_label="Any program"
+    )
     day_minutes = forms.IntegerField(
         label="Minutes a day or more",
         required=False,
@@ -56,6 +60,8 @@ class WeekAskForm(ClinicForm):
         self.usual = usual_ask(episode, first, with_family=family)
         super().__init__(data if ASKED in data else None, initial=_typed(self.usual))
         self.fields["therapist"].queryset = clinicians_of(episode.site)  # type: ignore[attr-defined]
+        tracks = Track.objects.filter(site=episode.site, is_active=True)
+        self.fields["program"].queryset = tracks  # type: ignore[attr-defined]
         if not family:
             kinds = [kind for kind in KINDS if kind[0] != Kind.FAMILY]
             self.fields["kinds"].choices = kinds  # type: ignore[attr-defined]
@@ -86,6 +92,7 @@ class WeekAskForm(ClinicForm):
             not_before=said["not_before"],
             home_by=said["home_by"],
             therapist_id=said["therapist"].pk if said["therapist"] else None,
+            track_id=said["program"].pk if said["program"] else None,
             by_video=said["by_video"],
         )
 
@@ -97,6 +104,7 @@ def _typed(ask: WeekAsk) -> dict[str, Any]:
         "days": ask.least_days,
         "kinds": list(ask.kinds),
         "therapist": ask.therapist_id,
+        "program": ask.track_id,
     }
 
 

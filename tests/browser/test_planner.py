@@ -82,7 +82,7 @@ def test_a_week_that_cannot_be_is_explained_relaxed_and_booked(person: Opens, ey
     eyes.look(page, "planner-none")
     page.get_by_role("link", name="Change hours").first.click()
     for _ in range(5):
-        page.get_by_role("link", name="End ").first.click()
+        page.locator("main a[href*='/unavailable/'][href$='/end/']").first.click()
         page.get_by_label("Last day of these hours").fill(str(monday() - timedelta(days=1)))
         page.get_by_role("button", name="End hours").click()
     page.goto(f"/patients/{episode.patient_id}/planner/")

@@ -155,6 +155,17 @@ def test_the_ask_changes_what_is_proposed_and_its_address_holds_no_name() -> Non
     assert episode.patient.family_name.lower() not in answer.context["query"].lower()
 
 
+def test_only_groups_of_the_program_that_is_asked_for_are_planned() -> None:
+    clinic(0, 2, 4)
+    evening = make.track(name="Evenings", tone="eve")
+    clinic(0, 1, 3, starts=16, of=evening, room=make.room(name="Birch"))
+    first = timezone.now().date() + timedelta(days=1)
+    query = f"?asked=1&from_on={first}&hours=9&days=3&program={evening.pk}"
+    answer = page(as_fay(), newcomer(), query)
+    body = answer.content.decode()
+    assert "Proposed: Evenings" in body and "Groups of Evenings" in body
+
+
 def test_a_first_day_that_cannot_be_is_said_at_its_field() -> None:
     clinic(0)
     answer = page(as_fay(), newcomer(), "?asked=1&from_on=2020-01-01&hours=9&days=3")
