@@ -18,7 +18,7 @@ from scheduling.seats import why_not_for
 from scheduling.week_ask_form import query_of
 from scheduling.words import minute_words
 
-HEADS = "A supervisor or the director"
+HEADS = "a supervisor or the director"
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def who_decides(pattern: Pattern, one: Change) -> str:
     if one.limit in (Limit.MINUTES, Limit.LEAST_DAYS, Limit.TRACK):
         return pattern.episode.primary_clinician.full_name
     if one.limit == Limit.DAY_RULE:
-        return "The payer"
+        return "the payer"
     return HEADS
 
 

@@ -53,10 +53,10 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
     fill_waitlist(charts, house, moment)
+    admit_newcomers(house, moment)
     _remind(bookings, moment)
     plan_around(house, moment)
     plan_a_clash(house, moment)
-    admit_newcomers(house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 
 

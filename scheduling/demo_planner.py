@@ -7,7 +7,7 @@ from iop_clinic.accounts.demo import House, Moment
 from patients.admitting import admit
 from patients.consenting import sign_consent
 from patients.intake import refer
-from patients.models import Consent, LevelOfCare, Patient
+from patients.models import Consent, Episode, LevelOfCare, Patient
 from scheduling.unavailable import add_unavailable
 
 MON_TO_FRI = (0, 1, 2, 3, 4)
@@ -45,7 +45,7 @@ def admit_newcomers(house: House, moment: Moment) -> None:
                 why=why,
                 from_on=moment.today,
             )
-        admit(
+        episode = admit(
             actor=house.staff["bea"],
             patient=patient,
             level=LevelOfCare.objects.get(code="IOP-SUD"),
@@ -56,6 +56,7 @@ def admit_newcomers(house: House, moment: Moment) -> None:
             is_part2=True,
             now=moment.now,
         )
+        Episode.objects.filter(pk=episode.pk).update(created_at=moment.now)
 
 
 def _refer(given: str, family: str, born_on: date, house: House, moment: Moment) -> Patient:
@@ -71,4 +72,5 @@ def _refer(given: str, family: str, born_on: date, house: House, moment: Moment)
         born_on=born_on,
         phone=f"609-555-01{len(given)}{len(family)}",
     )
+    Patient.objects.filter(pk=referral.patient_id).update(created_at=moment.now)
     return referral.patient

@@ -147,6 +147,12 @@ def _tracks_words(pattern: Pattern) -> str:
     return " ".join([alone, *sorted({words for words in said if words})]).strip()
 
 
+def _who_words(deciders: list[str]) -> str:
+    """ "Yara decides", "Yara and a supervisor or the director decide"."""
+    said = " and ".join(deciders)
+    return f"{said[:1].upper()}{said[1:]} {'decides' if len(deciders) == 1 else 'decide'}"
+
+
 def _row(pattern: Pattern, fix: Fix, user: User) -> Row:
     other = with_changes(pattern.problem, fix.patient, fix.changes)
     marks = marks_of(other, other.by_patient[fix.patient], fix.week)
@@ -156,6 +162,6 @@ def _row(pattern: Pattern, fix: Fix, user: User) -> Row:
         titles=[change_words(pattern, one) for one in fix.changes],
         week_words=f"{in_hours(marks.minutes)}, {marks_of_days(len(marks.days))}",
         week_note=note,
-        who=" and ".join(deciders),
+        who=_who_words(list(deciders)),
         acts=list(dict.fromkeys(act for one in fix.changes for act in acts_of(pattern, one, user))),
     )

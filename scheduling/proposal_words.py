@@ -145,7 +145,7 @@ def _column(pattern: Pattern, number: int, one: Proposal, name: str, *, is_chose
     asked = pattern.ask.home_by is not None
     return Column(
         choice=number,
-        name="Proposed" if not number else name,
+        name=name if number else "Closest" if lacks_words(one) else "Proposed",
         week=DrawnWeek(pattern, one.week),
         hours=f"{hours} and {by_video} by video" if by_video else hours,
         latest=minute_words(marks.latest_end) if marks.latest_end is not None else "",
