@@ -251,6 +251,7 @@ def _actions(header: ChartHeader, user: User) -> list[Tab]:
         wanted += [
             ("door-open", "Discharge", "scheduling:discharge", pk),
             ("users", "Groups", "scheduling:enrollment", pk),
+            ("waypoints", "Plan week", "scheduling:planner", pk),
             ("plus", "Book", "scheduling:visit", pk),
         ]
     elif header.referral:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.views import (
     admission,
+    apart,
     chart,
     consents,
     coverage,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("patients/<int:pk>/details/", details.edit, name="edit"),
     path("patients/<int:pk>/portal-account/", details.portal_account, name="portal_account"),
     path("patients/<int:pk>/admission/", admission.admission, name="admission"),
+    path("patients/<int:pk>/kept-apart/", apart.kept_apart, name="kept_apart"),
+    path("kept-apart/<int:pk>/end/", apart.kept_apart_end, name="kept_apart_end"),
     path("patients/<int:pk>/substance-use/", protection.substance_use, name="substance_use"),
     path("patients/<int:pk>/measures/", measures.measures, name="measures"),
     path("patients/<int:pk>/measures/new/", measures.measure_ask, name="measure_ask"),

@@ -17,6 +17,7 @@ from scheduling.clashes import span_of
 from scheduling.demo_away import plan_around
 from scheduling.demo_clash import plan_a_clash
 from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
+from scheduling.demo_planner import admit_newcomers
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
 from scheduling.demo_waitlist import fill_waitlist, leave_one_seat
@@ -52,6 +53,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
     fill_waitlist(charts, house, moment)
+    admit_newcomers(house, moment)
     _remind(bookings, moment)
     plan_around(house, moment)
     plan_a_clash(house, moment)

@@ -167,6 +167,14 @@ def _unavailable_patient(wanted: Wanted, facts: Facts) -> Broken:
                 yield Rule.PATIENT_UNAVAILABLE, f"{wanted.called(patient)} cannot come {wanted.when} ({why})."
 
 
+def _kept_apart(wanted: Wanted, facts: Facts) -> Broken:
+    """Without a name: whoever books needs to know that it is so, not who it is."""
+    for patient in wanted.expected:
+        if patient.pk in facts.beside.get(wanted.session_pk or 0, ()):
+            who = wanted.called(patient)
+            yield Rule.KEPT_APART, f"{who} is kept apart from someone in {wanted.named}, {wanted.day}."
+
+
 def _full(wanted: Wanted, facts: Facts) -> Broken:
     stored = facts.stored_of(wanted)
     booked, held = (stored.patients, stored.held_seats) if stored else (frozenset[int](), 0)
@@ -274,7 +282,7 @@ RULES: tuple[Callable[[Wanted, Facts], Broken], ...] = (
     _closed, _absent, _busy_staff, _outside_hours, _credential, _license,
     _taken_room, _small_room, _full, _busy_patient, _unavailable_patient, _consent,
 )  # fmt: skip
-RULES_OF_A_PLACE = (_busy_patient, _unavailable_patient, _consent)
+RULES_OF_A_PLACE = (_busy_patient, _unavailable_patient, _kept_apart, _consent)
 
 
 def _overlapping(wanted: Wanted, taken: list[Taken]) -> list[Taken]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import License
-from patients.models import Consent
+from patients.models import Consent, KeptApart
 from scheduling.models import (
     Absence,
     Booking,
@@ -71,6 +71,7 @@ class Facts:
     consents: dict[int, list[Consent]] = field(default_factory=dict)  # to video, by patient
     agreed: dict[int, list[Consent]] = field(default_factory=dict)  # to family sessions, by related person
     stored: dict[int, Stored] = field(default_factory=dict)
+    beside: dict[int, set[int]] = field(default_factory=dict)  # by session, who is kept apart from someone
 
     def stored_of(self, wanted: Wanted) -> Stored | None:
         return None if wanted.session_pk is None else self.stored.get(wanted.session_pk)
@@ -116,7 +117,7 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
 
 
 def gather_for_places(wanted: Sequence[Wanted], sessions: Iterable[TherapySession]) -> Facts:
-    """What is asked about one more person in these sessions, which stay as they are. At most five queries.
+    """What is asked about one more person in these sessions, which stay as they are. At most seven queries.
 
     Of the people booked already, only those who are asked about are known.
     """
@@ -135,7 +136,26 @@ def gather_for_places(wanted: Sequence[Wanted], sessions: Iterable[TherapySessio
         for one in sessions
     }
     by_video = [one for one in wanted if one.is_video]
-    return replace(_about_patients(wanted), licenses=_licenses(by_video), stored=stored)
+    return replace(
+        _about_patients(wanted),
+        licenses=_licenses(by_video),
+        stored=stored,
+        beside=_beside(_own(wanted), asked),
+    )
+
+
+def _beside(own: list[int], asked: set[int]) -> dict[int, set[int]]:
+    """By session, those asked about who would sit with someone they are kept apart from."""
+    either = Q(first__in=asked) | Q(second__in=asked)
+    pairs = list(KeptApart.objects.standing().filter(either).values_list("first", "second"))
+    if not pairs:
+        return {}
+    people = {pk for pair in pairs for pk in pair}
+    rows = Booking.objects.active().filter(session__in=own, patient__in=people).order_by()
+    found: dict[int, set[int]] = defaultdict(set)
+    for session_pk, there in rows.values_list("session_id", "patient_id"):
+        found[session_pk] |= {sum(pair) - there for pair in pairs if there in pair} & asked
+    return found
 
 
 def _about_patients(wanted: Sequence[Wanted]) -> Facts:

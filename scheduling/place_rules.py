@@ -15,7 +15,7 @@ from scheduling.wanted import Clash, Rule, Wanted
 
 
 def clashes_of_place(patient: Patient, sessions: Iterable[TherapySession]) -> list[Clash]:
-    """What is in this patient's way, by time, with the sessions' `site` and `lead`. At most five queries."""
+    """What is in this patient's way, by time, with the sessions' `site` and `lead`. At most seven queries."""
     return clashes_of_places([(patient, list(sessions))])[0]
 
 

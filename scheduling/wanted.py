@@ -19,6 +19,7 @@ class Rule(TextChoices):
     ROOM_TOO_SMALL = "room_too_small", "The room is too small"
     PATIENT_BUSY = "patient_busy", "The patient has another appointment"
     PATIENT_UNAVAILABLE = "patient_unavailable", "The patient cannot come then"
+    KEPT_APART = "kept_apart", "Someone in it is kept apart from the patient"
     FULL = "full", "There are not enough seats"
     CLOSED = "closed", "The site is closed"
     ABSENT = "absent", "The clinician is away"

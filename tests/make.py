@@ -23,6 +23,7 @@ from patients.models import (
     Episode,
     FollowUp,
     Goal,
+    KeptApart,
     LevelOfCare,
     LevelOfCareStay,
     Patient,
@@ -130,6 +131,13 @@ def relative(of: Patient, *, agreed: bool = True, **fields: Any) -> RelatedPerso
     if agreed:
         consent(of, "family", related_person=made, recorded_by=by)
     return made
+
+
+def kept_apart(one: Patient, other: Patient | None = None, **fields: Any) -> KeptApart:
+    """Not to share a group with `other`, who is someone of the same site unless told."""
+    first, second = sorted((one, other or patient(one.site)), key=lambda who: who.pk)
+    said = {"reason": "Former couple", "recorded_by": user()} | fields
+    return KeptApart.objects.create(first=first, second=second, **said)
 
 
 def level(code: str = "IOP") -> LevelOfCare:

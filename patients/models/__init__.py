@@ -1,5 +1,6 @@
 """The record: who the person is, why they came, under which consent, and how they are doing."""
 
+from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
@@ -18,6 +19,7 @@ __all__ = [
     "Episode",
     "FollowUp",
     "Goal",
+    "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
     "Patient",

@@ -32,7 +32,7 @@ def admission(request: HttpRequest, pk: int) -> HttpResponse:
             lambda said: admit(actor=frame.user, patient=frame.patient, now=frame.now, **said)
         )
         if not status:
-            messages.success(request, f"{frame.patient.called} is admitted.")
+            messages.success(request, f"{frame.patient.called} is admitted. Now plan the week.")
             return redirect("patients:chart", pk=pk)
     header = frame.header
     steps = steps_before_admission(frame.patient, frame.user, frame.day, header.referral)

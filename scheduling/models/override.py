@@ -13,9 +13,10 @@ class Override(models.Model):
         ROOM_TAKEN = "room_taken", "The room is shared"
         OUTSIDE_HOURS = "outside_hours", "Outside the clinician's hours"
         PATIENT_UNAVAILABLE = "patient_unavailable", "In hours the patient is unavailable"
+        KEPT_APART = "kept_apart", "With someone they are kept apart from"
         ROOM_TOO_SMALL = "room_too_small", "More seats than the room has"
 
-    rules = ArrayField(models.CharField(max_length=24, choices=Rule), size=4)
+    rules = ArrayField(models.CharField(max_length=24, choices=Rule), size=5)
     reason = models.CharField(max_length=200)
     allowed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     allowed_at = models.DateTimeField(db_default=Now(), editable=False)

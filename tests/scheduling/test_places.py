@@ -216,3 +216,19 @@ def test_the_weeks_ahead_stay_inside_the_episode_and_take_four_queries() -> None
         weeks = weeks_ahead(episode, own, TODAY)
     assert [one.week.starts_on for one in weeks] == [NEXT_MONDAY + n * WEEK for n in range(3)]
     assert len(asked) == 4
+
+
+def test_someone_kept_apart_from_the_patient_is_in_the_way_unless_there_is_a_reason() -> None:
+    group_of_both, ana, ben = group(0), make.episode(), make.episode()
+    planned()
+    taken(Place(group_of_both, TODAY), episode=ben)
+    make.kept_apart(ana.patient, ben.patient)
+    with pytest.raises(Clashing) as refused:
+        taken(Place(group_of_both, TODAY), episode=ana)
+    said = refused.value.clashes[0]
+    assert (
+        said.sentence == "Ana is kept apart from someone in Process group, Mon 10/26." and said.can_override
+    )
+    head = make.user(Role.SUPERVISOR)
+    (place,) = taken(Place(group_of_both, TODAY, anyway=True), episode=ana, actor=head, reason="Both agreed.")
+    assert place.override is not None and place.override.rules == ["kept_apart"]

@@ -1,0 +1,55 @@
+"""What is asked of a new week: first day, hours and days, the visits beside the groups, and wishes."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from patients.models import Consent, Episode, RelatedPerson
+from scheduling.models import Series
+from scheduling.models.group import Kind
+from scheduling.weeks import prescribed_stay
+
+INDIVIDUAL_MINUTES, FAMILY_MINUTES, MEDICATION_MINUTES = 50, 50, 30
+MINUTES = {
+    Kind.INDIVIDUAL: INDIVIDUAL_MINUTES,
+    Kind.FAMILY: FAMILY_MINUTES,
+    Kind.MEDICATION: MEDICATION_MINUTES,
+}
+
+
+@dataclass(frozen=True)
+class WeekAsk:
+    """`kinds` are the visits that are due; times are the site's wall.
+
+    `therapist_id` is who should hold them, `track_id` the only program whose groups are wanted.
+    """
+
+    from_on: date
+    goal_minutes: int
+    least_days: int
+    kinds: tuple[str, ...] = ()
+    day_minutes: int = 0
+    not_before: time | None = None
+    home_by: time | None = None
+    therapist_id: int | None = None
+    track_id: int | None = None
+    by_video: bool = False
+
+
+def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:
+    """What the record asks for: the prescription of that day, and the visits of someone new."""
+    stay = prescribed_stay(episode, day)
+    seen = Series.objects.filter(episode=episode, kind=Kind.MEDICATION, sessions__status="scheduled").exists()
+    kinds = [Kind.INDIVIDUAL, *([Kind.FAMILY] if with_family else []), *([] if seen else [Kind.MEDICATION])]
+    return WeekAsk(
+        from_on=day,
+        goal_minutes=stay.prescribed_minutes if stay else 0,
+        least_days=stay.days_a_week if stay else 1,
+        kinds=tuple(kinds),
+        therapist_id=episode.primary_clinician_id,
+    )
+
+
+def agreed_relatives(episode: Episode, day: date) -> list[RelatedPerson]:
+    """Those with whom a consent to family sessions is in force that day."""
+    agreed = Consent.objects.in_force_on(day).filter(kind=Consent.Kind.FAMILY, patient=episode.patient)
+    return list(episode.patient.related_persons.filter(consents__in=agreed).distinct())
