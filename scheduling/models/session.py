@@ -191,7 +191,11 @@ class TherapySession(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.UpdateOf("starts_at", "ends_at", "status", "kind", "mode", "room_id"),
                 condition=pgtrigger.AnyChange("starts_at", "ends_at", "status", "kind", "mode", "room"),
-                func="NEW.revision = OLD.revision + 1; NEW.changed_at = now(); RETURN NEW;",
+                func="""
+                    NEW.revision = OLD.revision + 1;
+                    NEW.changed_at = greatest(OLD.changed_at, statement_timestamp());
+                    RETURN NEW;
+                """,
             ),
             pgtrigger.Trigger(
                 name="made_while_open",
