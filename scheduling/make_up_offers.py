@@ -78,8 +78,6 @@ def _require_free(episode: Episode, session: TherapySession, week: Week, now: da
         raise Refused(f"{session.title} is one person’s own visit. Nobody is added to it.")
     if session.occurs_on not in week:
         raise Refused(f"{session.title} on {day_words(session.occurs_on)} is in another week.")
-    if session.group is not None and session.group.track.is_part2 and not episode.is_part2:
-        raise Refused(f"{session.title} is not open to {episode.patient.called}.")
     if session.group_id is not None:
         require_unpromised_on(session, episode)
     if Booking.objects.active().filter(session=session, patient=episode.patient_id).exists():

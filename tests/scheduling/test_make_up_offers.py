@@ -217,7 +217,7 @@ REFUSED: dict[str, tuple[Callable[[Episode], list[TherapySession]], str]] = {
     ),
     "part 2": (
         lambda ana: [session(group=make.group(make.track(name="SUD", is_part2=True), weekday=4))],
-        "is not open to Ana",
+        "is a substance-use program",
     ),
     "video": (lambda ana: [session(mode="video")], "no consent to video"),
     "nothing": (lambda ana: [], "Choose at least one way"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0014_stays_in_substance_use_tracks_are_marked'),
+        ('scheduling', '0015_seats_are_held_for_make_ups'),
     ]
 
     operations = [
