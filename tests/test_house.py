@@ -59,6 +59,36 @@ def test_the_stair_guard_bites() -> None:
     assert climbs("billing", tree) == []
 
 
+# The planner asks no clock, no database and no dice without a seed; one file knows the solver.
+PLANNER = ROOT / "scheduling" / "planner"
+PURE = {"collections", "dataclasses", "enum", "functools", "itertools", "math", "operator", "typing"}
+MAY_ALSO = {"master.py": {"highspy", "numpy"}, "bound.py": {"importlib"}}
+MAY_ALSO |= dict.fromkeys(("week.py", "learning.py"), {"random"})
+
+
+def beyond(name: str, tree: ast.Module) -> set[str]:
+    """What a file of the planner imports besides itself and what is pure."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    own = {one for one in found if one.startswith("scheduling.planner")}
+    return {one for one in found - own if one.split(".")[0] not in PURE | MAY_ALSO.get(name, set())}
+
+
+def test_the_planner_stays_pure() -> None:
+    found = {path.name: beyond(path.name, ast.parse(path.read_text())) for path in PLANNER.glob("*.py")}
+    assert not {name: names for name, names in found.items() if names}
+
+
+def test_the_purity_guard_bites() -> None:
+    tree = ast.parse("from django.db import models\nimport highspy\nfrom scheduling.planner.left import Left")
+    assert beyond("week.py", tree) == {"django.db", "highspy"}
+    assert beyond("master.py", tree) == {"django.db"}
+
+
 def foreign_keys() -> Iterator[tuple[type[models.Model], models.ForeignKey]]:
     for model in apps.get_models():
         if model._meta.app_label in LABEL_FLOOR:
