@@ -70,25 +70,26 @@ class Limits:
 
 
 def together(
-    limits: Limits, days: Sequence[DayPatterns], must: Sequence[bool], *, widely: bool
+    limits: Limits, days: Sequence[DayPatterns], must: Sequence[bool], *, within: float
 ) -> list[Layer]:
-    """The layers after 0, 1, … 7 days. `widely`: nothing is left out for being dear."""
+    """The layers after 0, 1, … 7 days, without what must end more than `within` points above the best."""
     ahead = [_ahead(days[n:]) for n in range(DAYS + 1)]
     limit = INFINITE
-    if not widely:
+    if within < INFINITE:
         quick = _layers(limits, days, must, ahead, INFINITE, NARROW)
-        limit = min(cost + limits.end_cost(key) for key, (cost, *_) in quick[-1].items()) + 1e-9
+        limit = min(cost + limits.end_cost(key) for key, (cost, *_) in quick[-1].items()) + within + 1e-9
     return _layers(limits, days, must, ahead, limit, None)
 
 
-def ends_of(limits: Limits, layers: Sequence[Layer]) -> list[tuple[float, int]]:
+def ends_of(limits: Limits, layers: Sequence[Layer], within: float) -> list[tuple[float, int]]:
     """The cheapest end, or the cheapest of each set of weekdays where these are told apart; best first."""
     best: dict[int, tuple[float, int]] = {}
     for key, (cost, *_) in layers[-1].items():
         total, weekdays = cost + limits.end_cost(key), key >> WEEKDAY_BIT
         if weekdays not in best or total < best[weekdays][0]:
             best[weekdays] = total, key
-    return sorted(best.values())
+    ends = sorted(best.values())
+    return [one for one in ends if one[0] <= ends[0][0] + within]
 
 
 def _layers(

@@ -26,6 +26,16 @@ class Left:
         for pk, mine in (week or {}).items():
             self.take(pk, mine)
 
+    def copy(self) -> "Left":
+        """The same, to try something out on."""
+        other = Left.__new__(Left)
+        other.seats = dict(self.seats)
+        other.clinicians = {pk: list(free) for pk, free in self.clinicians.items()}
+        other.offices = {pk: list(free) for pk, free in self.offices.items()}
+        other.people = {pk: set(there) for pk, there in self.people.items()}
+        other._runs, other._office_runs = dict(self._runs), dict(self._office_runs)
+        return other
+
     def take(self, patient: int, week: PatientWeek) -> None:
         for pk in week.sections:
             self.seats[pk] -= 1

@@ -11,7 +11,7 @@ from scheduling.planner.cost import (
     moved_points,
     therapist_points,
 )  # fmt: skip
-from scheduling.planner.days import Day
+from scheduling.planner.days import INFINITE, Day
 from scheduling.planner.layers import DayPatterns, Layer, Limits, ends_of, together
 from scheduling.planner.left import Left
 from scheduling.planner.options import Prices
@@ -44,18 +44,20 @@ class Search:
 
     def best(self, left: Left, prices: Prices | None = None) -> Found:
         """The cheapest week. There always is one: at worst what is kept."""
-        return self._found(left, prices, apart=False)[0]
+        return self._found(left, prices, apart=False, within=0.0)[0]
 
-    def by_weekdays(self, left: Left, prices: Prices | None = None) -> list[Found]:
-        """The cheapest week for every set of weekdays, best first."""
-        return self._found(left, prices, apart=True)
+    def by_weekdays(
+        self, left: Left, prices: Prices | None = None, *, within: float = INFINITE
+    ) -> list[Found]:
+        """The cheapest week for every set of weekdays, best first; all within so many points of the best."""
+        return self._found(left, prices, apart=True, within=within)
 
-    def _found(self, left: Left, prices: Prices | None, *, apart: bool) -> list[Found]:
+    def _found(self, left: Left, prices: Prices | None, *, apart: bool, within: float) -> list[Found]:
         days = [self._patterns(n, left, prices, apart=apart) for n in range(DAYS)]
-        layers = together(self.limits, days, [day.must for day in self.days], widely=apart)
+        layers = together(self.limits, days, [day.must for day in self.days], within=within)
         return [
             Found(self._week(layers, days, key, left), cost + self.base)
-            for cost, key in ends_of(self.limits, layers)
+            for cost, key in ends_of(self.limits, layers, within)
         ]
 
     def _patterns(self, day: int, left: Left, prices: Prices | None, *, apart: bool) -> DayPatterns:
