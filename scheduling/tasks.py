@@ -9,6 +9,7 @@ from iop_clinic.messages.quiet import earliest
 from scheduling import changes, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
 from scheduling.offers import offer_free_seats as offer_seats_now_free
+from scheduling.planning import work_on_next
 from scheduling.reminders import follow_addresses, plan_missing
 
 # Each kind of message has its own question to ask before it goes.
@@ -40,3 +41,8 @@ def materialise_sessions() -> None:
 @shared_task(name="scheduling.offer_free_seats")
 def offer_free_seats() -> None:
     offer_seats_now_free(now=timezone.now())
+
+
+@shared_task(name="scheduling.work_on_plans")
+def work_on_plans() -> None:
+    work_on_next(now=timezone.now())

@@ -6,6 +6,7 @@ from scheduling.models.facilitation import Facilitation, Remark
 from scheduling.models.feed import CalendarFeed
 from scheduling.models.group import CoFacilitator, Enrollment, Group, Track
 from scheduling.models.override import Override
+from scheduling.models.plan import PlanRun
 from scheduling.models.room import Room
 from scheduling.models.series import Series, SeriesRelative
 from scheduling.models.session import TherapySession
@@ -21,6 +22,7 @@ __all__ = [
     "Facilitation",
     "Group",
     "Override",
+    "PlanRun",
     "Remark",
     "Room",
     "SeatOffer",
