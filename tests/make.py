@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from billing.models import PayerRule
 from iop_clinic.accounts.models import License, Site, StaffProfile, User
-from iop_clinic.clock import at_local
+from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
 from patients.models import (
     Authorization,
@@ -39,6 +39,7 @@ from scheduling.models import (
     Closure,
     Enrollment,
     Group,
+    PlanRun,
     Room,
     SeatOffer,
     TherapySession,
@@ -368,6 +369,14 @@ def closure(at: Site | None = None, day: date = MONDAY, by: User | None = None, 
     }
     defaults = span | {"name": "Snow", "closed_by": by or user(at=at)}
     return Closure.objects.create(site=at, **(defaults | fields))
+
+
+def plan_run(at: Site | None = None, day: date = MONDAY, **fields: Any) -> PlanRun:
+    """Done, without anything found."""
+    at = at or site()
+    defaults = {"seconds": 1, "state": "done", "asked_by": user(Role.SUPERVISOR, at)}
+    week = week_of(day, at.week_starts_weekday)
+    return PlanRun.objects.create(site=at, week_on=week.starts_on, **(defaults | fields))
 
 
 def attendance(

@@ -10,7 +10,7 @@ Moved = tuple[Appointment, Appointment]
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one person. `moved` are visits as they were and as they would be, in person or by video as before."""
+    """Of one person. `moved`: visits as they were and as they would be, in person or by video as before."""
 
     patient: int
     added: tuple[int, ...] = ()
