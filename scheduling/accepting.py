@@ -1,11 +1,11 @@
 """Accepting a planned week: all of its changes or none, against the rows as they are then.
 
 The order of locks is that of `turns`; what frees seats and hours comes first, then what takes them. Visits
-that move are set aside together first, so that two may change places.
+that move are all set aside first, so that two may change places.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -20,7 +20,7 @@ from scheduling.changes import Told, What, tell_changes, told_of
 from scheduling.evaluation import clashes_of, wanted_of
 from scheduling.models import Booking, Group, PlanRun, Room, Series, TherapySession
 from scheduling.models.group import Kind, Mode
-from scheduling.moving import put_at
+from scheduling.moving import put_at, require_movable
 from scheduling.place_rules import clashes_of_places
 from scheduling.planner.check import check
 from scheduling.planner.differences import Difference, Moved, differences
@@ -29,6 +29,7 @@ from scheduling.planner.propose import Asked, asked_of
 from scheduling.planner.written import from_ids
 from scheduling.seats import free_seats, take_seats
 from scheduling.site_week import site_week
+from scheduling.substitutes import candidates_of, hand_over, with_people
 from scheduling.turns import (
     keep_open,
     lock_episode,
@@ -59,7 +60,8 @@ def accept_plan(*, actor: User, run: PlanRun, now: datetime) -> PlanRun:
     _lock(run, changes)
     asked = asked_of(site_week(run.site, run.week, now))
     _require_same(run, asked, changes)
-    _Accepting(actor, asked, now).carry_out(changes)
+    instead = {int(pk): staff for pk, staff in run.substitutes.items()}
+    _Accepting(actor, asked, now).carry_out(changes, instead)
     run.state, run.accepted_by = PlanRun.State.ACCEPTED, actor
     run.save(update_fields=["state", "accepted_by"])
     record(actor, "scheduling.accept_plan", run, patients=[one.patient for one in changes])
@@ -69,7 +71,7 @@ def accept_plan(*, actor: User, run: PlanRun, now: datetime) -> PlanRun:
 def _lock(run: PlanRun, changes: Iterable[Difference]) -> None:
     """Everything the changes touch, in the house's order."""
     visits = [one for each in changes for one in _appointments(each)]
-    pks = {pk for one in changes for pk in (*one.added, *one.dropped)}
+    pks = {pk for one in changes for pk in (*one.added, *one.dropped)} | {int(pk) for pk in run.substitutes}
     people = [one.patient for one in changes]
     keep_open(run.site_id)
     stays = Episode.objects.active_on(run.week.ends_on).filter(patient__in=people, site=run.site_id)
@@ -77,7 +79,8 @@ def _lock(run: PlanRun, changes: Iterable[Difference]) -> None:
         lock_episode(stay.pk)
     for group in Group.objects.filter(sessions__in=pks).order_by("pk").distinct().only("pk"):
         lock_group(group.pk)
-    lock_people_and_rooms({one.clinician for one in visits}, {one.office for one in visits if one.office})
+    staff = {one.clinician for one in visits} | set(run.substitutes.values())
+    lock_people_and_rooms(staff, {one.office for one in visits if one.office})
     held = Booking.objects.active().filter(patient__in=people, session__site=run.site_id)
     theirs = held.filter(session__occurs_on__range=(run.week.starts_on, run.week.ends_on))
     lock_sessions(pks | set(theirs.values_list("session_id", flat=True)))
@@ -111,9 +114,10 @@ class _Accepting:
     now: datetime
     told: dict[What, list[Told]] = field(default_factory=lambda: defaultdict(list))
 
-    def carry_out(self, changes: Iterable[Difference]) -> None:
+    def carry_out(self, changes: Iterable[Difference], instead: Mapping[int, int]) -> None:
         for one in changes:
             self._free(one)
+        self._hand_over(instead)
         self._move([(one.patient, pair) for one in changes for pair in one.moved])
         for one in changes:
             for visit in one.made:
@@ -141,6 +145,19 @@ class _Accepting:
         for each in gone:
             record(self.actor, "scheduling.cancel", each.booking, site_id=each.booking.session.site_id)
 
+    def _hand_over(self, instead: Mapping[int, int]) -> None:
+        """Each of these sessions to its substitute, who must still be able to."""
+        sessions = list(with_people(TherapySession.objects.scheduled().filter(pk__in=list(instead))))
+        if len(sessions) < len(instead):
+            raise Refused(STALE)
+        offered = candidates_of(sessions, self.now)
+        for session in sessions:
+            to = next((one for one in offered[session.pk] if one.staff.pk == instead[session.pk]), None)
+            if to is None:
+                raise Refused(STALE)
+            require_movable(session, None, self.now)
+            self.told[What.CHANGED] += hand_over(actor=self.actor, session=session, to=to)
+
     def _move(self, moves: list[tuple[int, Moved]]) -> None:
         """All set aside, then each where it goes, when the rules of the week have nothing against it."""
         to = [(self._session(patient, old), new) for patient, (old, new) in moves]
@@ -151,8 +168,11 @@ class _Accepting:
         ]  # fmt: skip
         if clashes_of(wanted):
             raise Refused(STALE)
-        aside = TherapySession.objects.filter(pk__in=[one.pk for one, _ in to])
-        aside.update(starts_at=F("starts_at") + ASIDE, ends_at=F("ends_at") + ASIDE)
+        for number, (session, _) in enumerate(to):  # each in a week of its own, in nobody's way
+            far = ASIDE + timedelta(weeks=number)
+            TherapySession.objects.filter(pk=session.pk).update(
+                starts_at=F("starts_at") + far, ends_at=F("ends_at") + far
+            )
         for session, new in to:
             if session.lead_id != new.clinician:
                 session.lead, session.own = self._lead(new), sorted({"lead", *session.own})

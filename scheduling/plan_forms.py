@@ -10,7 +10,7 @@ from iop_clinic.clock import Week, local_day, week_of
 from iop_clinic.forms import ClinicForm
 from scheduling.words import week_words
 
-MOST_WEEKS = 4
+MOST_WEEKS = 8
 
 
 class PlanForm(ClinicForm):

@@ -7,7 +7,7 @@ from typing import Any
 
 from iop_clinic.durations import in_hours
 from scheduling.models import PlanRun
-from scheduling.plan_words import PersonChanges, changes_words, unmet_words
+from scheduling.plan_words import PersonChanges, changes_words, substitutes_words, unmet_words
 from scheduling.planner.cost import cost_of
 from scheduling.planner.differences import differences
 from scheduling.planner.left import Left
@@ -17,6 +17,8 @@ from scheduling.planner.propose import Asked, asked_of
 from scheduling.planner.search import Search
 from scheduling.planner.written import from_ids
 from scheduling.site_week import site_week
+from scheduling.substitutes import uncovered
+from scheduling.words import when_words
 
 PARTS = {
     "below": "People below their hours",
@@ -59,6 +61,12 @@ class Report:
     parts: list[tuple[str, float]]
     is_stale: bool
     asks_family: bool
+    substitutes: list[str]
+    leaderless: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.changes or self.substitutes)
 
     @property
     def patients(self) -> list[int]:
@@ -82,8 +90,18 @@ def report_of(run: PlanRun, now: datetime) -> Report:
         loads=_loads(asked, was, then) if shows else [],
         parts=[(words, run.cost[name]) for name, words in PARTS.items() if run.cost.get(name)],
         is_stale=is_open and not same,
+        substitutes=substitutes_words(asked.rows, run.substitutes),
+        leaderless=_leaderless(run, asked, now) if shows else [],
         asks_family=any(one.kind == "family" for one in visits),
     )
+
+
+def _leaderless(run: PlanRun, asked: Asked, now: datetime) -> list[str]:
+    """Groups whose lead is away and for whom nobody was found."""
+    open_ones = uncovered(run.site).filter(pk__in=list(asked.rows.sessions), starts_at__gt=now)
+    waiting = [one for one in open_ones.order_by("starts_at") if one.group_id]
+    left = [one for one in waiting if str(one.pk) not in run.substitutes]
+    return [f"{one.title}, {when_words(one.starts_at, run.site.time_zone)}" for one in left]
 
 
 def _known(problem: Problem, week: Mapping[int, PatientWeek]) -> dict[int, PatientWeek]:

@@ -1,6 +1,6 @@
 """The changes of a planned week in words, person by person, and what still lacks. From rows read before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from iop_clinic.durations import duration
@@ -80,6 +80,12 @@ def _lead(rows: SiteWeek, one: Appointment) -> str:
 
 def _when(rows: SiteWeek, one: Appointment) -> str:
     return f"{day_words(rows.week.days[one.day])} at {minute_words(one.starts)}"
+
+
+def substitutes_words(rows: SiteWeek, instead: Mapping[str, int]) -> list[str]:
+    """ "Process group, Mon 10/19 at 9:00 am: Ruth A." """
+    names = {one.pk: one.short_name for one in rows.staff}
+    return [f"{_group(rows, int(pk))}: {names.get(staff, 'a clinician')}" for pk, staff in instead.items()]
 
 
 def unmet_words(unmet: Unmet) -> str:

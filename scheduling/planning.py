@@ -17,6 +17,7 @@ from scheduling.planner.same_rooms import in_same_rooms
 from scheduling.planner.swapping import near
 from scheduling.planner.week import Planning, Progress
 from scheduling.planner.written import as_ids
+from scheduling.repairs import trouble_of
 from scheduling.site_week import site_week
 
 MOST_ROUNDS = 1_000_000
@@ -45,15 +46,23 @@ class _Work:
     def go(self) -> None:
         self.began = self.reported = time.monotonic()
         self.rounds = 0
-        self.asked = asked_of(site_week(self.run.site, self.run.week, self.now))
-        is_repair = self.run.kind == PlanRun.Kind.REPAIR
-        problem = self.asked.problem
-        self.problem = near(problem, self.asked.week) if is_repair else problem
-        if not report(self.run, self.lease_by, before=as_ids(self.asked.week)):
+        substitutes = self._read()
+        began_from = {"before": as_ids(self.asked.week), "substitutes": substitutes}
+        if not report(self.run, self.lease_by, **began_from):
             return
         self.planning = Planning(self.problem, self.run.seed)
         self.planning.improve(MOST_ROUNDS, self._go_on)
         finish(self.run, self.lease_by, PlanRun.State.DONE, **self._found())
+
+    def _read(self) -> dict[int, int]:
+        """The week to plan; to repair it, near what it was, with who leads what instead."""
+        if self.run.kind == PlanRun.Kind.WHOLE:
+            self.asked = asked_of(site_week(self.run.site, self.run.week, self.now))
+            self.problem = self.asked.problem
+            return {}
+        trouble = trouble_of(self.run.site, self.run.week, self.now)
+        self.asked, self.problem = trouble.asked, near(trouble.now, trouble.week)
+        return dict(trouble.substitutes)
 
     def _go_on(self, progress: Progress) -> bool:
         """Asked before each round: is there time left, and is it still wanted?"""
@@ -73,8 +82,8 @@ class _Work:
 
 def best_of(asked: Asked, problem: Problem, week: Mapping[int, PatientWeek]) -> Mapping[int, PatientWeek]:
     """The planned week in the rooms of now; or the week as it is, where that is sound and no worse."""
-    found = in_same_rooms(asked.problem, asked.week, week)
-    if _points(problem, asked.week) <= _points(problem, found) and not check(asked.problem, asked.week):
+    found = in_same_rooms(problem, asked.week, week)
+    if _points(problem, asked.week) <= _points(problem, found) and not check(problem, asked.week):
         return asked.week
     return found
 

@@ -55,6 +55,7 @@ urlpatterns = [
     path("week/closures/holidays/", closures.closure_holidays, name="closure_holidays"),
     path("week/closures/<int:pk>/reopening/", putting_back.closure_reopening, name="closure_reopening"),
     path("week/plans/", plans.plans, name="plans"),
+    path("week/repairs/", plans.repairs, name="repairs"),
     path("week/plans/<int:pk>/", plans.plan, name="plan"),
     path("week/plans/<int:pk>/cancellation/", plans.plan_cancellation, name="plan_cancellation"),
     path("week/plans/<int:pk>/acceptance/", plans.plan_acceptance, name="plan_acceptance"),

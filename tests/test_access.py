@@ -88,6 +88,7 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:closure_holidays": None,
     "scheduling:closure_reopening": "closure",
     "scheduling:plans": None,
+    "scheduling:repairs": None,
     "scheduling:plan": "plan_run",
     "scheduling:plan_cancellation": "plan_run",
     "scheduling:plan_acceptance": "plan_run",

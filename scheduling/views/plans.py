@@ -1,7 +1,7 @@
 """Planning a whole week: ask for it, watch it, look at what would change by name, accept it or not."""
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from scheduling.models import PlanRun
 from scheduling.plan_forms import PlanForm
 from scheduling.plan_page import report_of
 from scheduling.plan_runs import ask_plan, cancel_plan
+from scheduling.repairs import propose_repair
 from scheduling.words import week_words
 
 MOST_RUNS = 10
@@ -43,6 +44,23 @@ def plans(request: HttpRequest) -> HttpResponse:
     lines = [(run, week_words(run.week.starts_on, run.week.ends_on)) for run in runs]
     context = {"form": form, "lines": lines, "tz_name": site.time_zone}
     return render(request, "scheduling/plans.html", context, status=status)
+
+
+@requires(Permission.PLAN_GROUPS)
+@require_POST
+def repairs(request: HttpRequest) -> HttpResponse:
+    """Repair a week: at once for those it touches; with `better`, a worker looks for more."""
+    site, actor, now = require_site(request), cast(User, request.user), timezone.now()
+    form, made = PlanForm(request.POST, site=site, now=now), []
+
+    def deed(said: dict[str, Any]) -> None:
+        asked: dict[str, Any] = {"actor": actor, "site": site, "week": form.chosen, "now": now}
+        better = "better" in request.POST
+        made.append(ask_plan(kind=PlanRun.Kind.REPAIR, **asked) if better else propose_repair(**asked))
+
+    if status := form.attempt(deed):
+        return render(request, "scheduling/plans.html", {"form": form}, status=status)
+    return redirect("scheduling:plan", pk=made[0].pk)
 
 
 @requires(Permission.PLAN_GROUPS)

@@ -104,6 +104,24 @@ def test_two_visits_may_change_places() -> None:
     assert Message.objects.filter(kind="change").count() == 2
 
 
+def test_two_visits_at_one_time_may_change_clinicians() -> None:
+    ana, ben = person(), person("Ben")
+    first = visit(ana, lead=ana.primary_clinician)
+    second = visit(ben, lead=ben.primary_clinician)
+    now = now_asked().week
+    mine, yours = now[ana.patient_id].appointments[0], now[ben.patient_id].appointments[0]
+    run = planned(
+        **{
+            f"p{ana.patient_id}": PatientWeek(appointments=(replace(mine, clinician=yours.clinician),)),
+            f"p{ben.patient_id}": PatientWeek(appointments=(replace(yours, clinician=mine.clinician),)),
+        }
+    )
+    accept(run)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.lead, second.lead) == (ben.primary_clinician, ana.primary_clinician)
+
+
 def test_a_visit_may_go_to_someone_else_and_a_missing_one_is_made() -> None:
     ana, ben, ruth = person(), person("Ben"), make.clinician(given_name="Ruth")
     moved = visit(ana, lead=ana.primary_clinician, starts=time(10))
