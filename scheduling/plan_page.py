@@ -91,7 +91,7 @@ def report_of(run: PlanRun, now: datetime) -> Report:
         parts=[(words, run.cost[name]) for name, words in PARTS.items() if run.cost.get(name)],
         is_stale=is_open and not same,
         substitutes=substitutes_words(asked.rows, run.substitutes),
-        leaderless=_leaderless(run, asked, now) if shows else [],
+        leaderless=_leaderless(run, asked, now) if shows and run.kind == PlanRun.Kind.REPAIR else [],
         asks_family=any(one.kind == "family" for one in visits),
     )
 
