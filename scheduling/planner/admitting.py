@@ -1,7 +1,7 @@
 """A week for someone new: the best one, real alternatives, and what a few moved people would make of it."""
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 
 from scheduling.planner.left import Left
 from scheduling.planner.options import Prices
@@ -11,7 +11,7 @@ from scheduling.planner.search import Found, Search
 from scheduling.planner.swapping import with_moves
 
 NOON, EVENING = 12 * 60 + 30, 16 * 60 + 30
-WORTH = 100.0  # points by which other weekdays may be less comfortable
+WORTH = 60.0  # points by which other weekdays may be less comfortable
 AVOIDED = 200.0  # points for each thing an alternative should do without; less than anything prescribed
 Shape = tuple[tuple[int, ...], frozenset[str], frozenset[int]]
 
@@ -37,24 +37,24 @@ def admit(
             break
         if not any(_is_like(problem, one, other) for other in chosen):
             chosen.append(one)
-    return chosen[: alternatives + 1]
+    first, *others = chosen[: alternatives + 1]
+    return [first, *sorted(others, key=lambda one: one.cost.total)]
 
 
 def _others(
     problem: Problem, search: Search, left: Left, best: Proposal, found: list[Found]
 ) -> Iterator[Proposal]:
-    """The best of each kind first, then other weekdays as they come; none that covers less than the best."""
-    weekdays = (propose(problem, search.patient, one.week) for one in found[1:])
-    enough = (one for one in weekdays if one.cost.coverage <= best.cost.coverage + 1e-6)
-    first = next(enough, None)
-    priced = [_priced(problem, search, left, prices) for prices in _avoiding(problem, best)]
-    kinds = [one for one in priced if one.cost.coverage <= best.cost.coverage + 1e-6]
-    yield from sorted(([first] if first else []) + kinds, key=lambda one: one.cost.total)
-    yield from enough
-
-
-def _priced(problem: Problem, search: Search, left: Left, prices: Prices) -> Proposal:
-    return propose(problem, search.patient, search.best(left, prices).week)
+    """Other weekdays, another part of the day, another therapist, then more weekdays; each the best of its
+    kind, and none that covers less than the best of all."""
+    weekdays = iter(found[1:])
+    for one in chain(
+        islice(weekdays, 1),
+        (search.best(left, prices) for prices in _avoiding(problem, best)),
+        weekdays,
+    ):
+        other = propose(problem, search.patient, one.week)
+        if other.cost.coverage <= best.cost.coverage + 1e-6:
+            yield other
 
 
 def _avoiding(problem: Problem, best: Proposal) -> Iterator[Prices]:
@@ -66,7 +66,7 @@ def _avoiding(problem: Problem, best: Proposal) -> Iterator[Prices]:
         row = [AVOIDED / 10 * (_part(tick * TICK, tick * TICK) == part) for tick in range(TICKS)]
         yield _prices(seats, row, (one.id for one in problem.clinicians))
     therapists = _therapists(best.week.appointments)
-    if therapists:
+    if therapists and not best.marks.with_primary:
         yield _prices({}, [AVOIDED / 10] * TICKS, therapists)
 
 

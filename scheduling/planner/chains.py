@@ -6,7 +6,6 @@ allowed when one-to-one sessions can still fill it; the filled day is looked at 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Section
 
@@ -54,7 +53,8 @@ def nodes_of(patient: Patient, day: int, sections: Iterable[Section]) -> list[No
             shape = (one.starts, one.ends, one.minutes, 1, one.mode, one.topic, one.once)
             nodes.append(Node(*shape, (one.id,), is_kept=True))
         else:
-            key = (one.starts, one.ends, one.minutes, one.mode, one.topic, one.once)
+            topic = one.topic if one.once or one.topic == patient.core else ""
+            key = (one.starts, one.ends, one.minutes, one.mode, topic, one.once)
             alike.setdefault(key, []).append(one.id)
     for (starts, ends, minutes, mode, topic, once), pks in alike.items():
         nodes.append(Node(starts, ends, minutes, 1, mode, topic, once, tuple(pks)))
@@ -109,28 +109,35 @@ def _chain(
     patient: Patient, nodes: list[Node], taken: tuple[int, ...], topics: Mapping[str, int], *, is_kept: bool
 ) -> Chain | None:
     """None for a topic twice, or for two modes in what is planned."""
-    is_mixed = len({node.mode for node in nodes}) > 1
-    if is_mixed and not is_kept:
-        return None
-    seen = kinds = 0
+    first = nodes[0]
+    seen = kinds = minutes = services = 0
+    has_core, is_mixed, gaps, at = False, False, [], first.starts
     for node in nodes:
         bit = topics.get(node.topic, 0) if node.once else 0
         if seen & bit:
             return None
         seen |= bit
+        if at < node.starts:
+            gaps.append((at, node.starts))
+        at = node.ends
+        minutes += node.minutes
+        services += node.services
+        is_mixed = is_mixed or node.mode != first.mode
+        has_core = has_core or node.topic == patient.core != ""
         if node.kept is not None:
             kinds |= patient.bit_of(node.kept.kind)
-    pairs = pairwise(nodes)
+    if is_mixed and not is_kept:
+        return None
     return Chain(
         nodes=taken,
-        first=nodes[0].starts,
-        last=nodes[-1].ends,
-        minutes=sum(node.minutes for node in nodes),
-        services=sum(node.services for node in nodes),
-        mode=nodes[0].mode,
-        gaps=tuple((one.ends, after.starts) for one, after in pairs if one.ends < after.starts),
+        first=first.starts,
+        last=at,
+        minutes=minutes,
+        services=services,
+        mode=first.mode,
+        gaps=tuple(gaps),
         topics=seen,
-        has_core=any(node.topic == patient.core != "" for node in nodes),
+        has_core=has_core,
         kinds=kinds,
         is_kept=is_kept,
         is_mixed=is_mixed,

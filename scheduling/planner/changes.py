@@ -53,6 +53,7 @@ ONE = {
     Limit.LICENSE: 400.0,
     Limit.STAFF: 500.0,
 }
+LEAST = {**HALF_HOUR, **ONE, Limit.CLINICIAN: OFF_SHIFT}  # no change of a limit costs less
 
 
 @dataclass(frozen=True, slots=True)

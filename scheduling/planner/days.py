@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from scheduling.planner.chains import Chain, chains_of, nodes_of
+from scheduling.planner.chains import Chain, Node, chains_of, nodes_of
 from scheduling.planner.cost import mode_points
 from scheduling.planner.fills import NOTHING, Fill, fill, joined
 from scheduling.planner.left import Left
@@ -35,10 +35,13 @@ class Day:
         day: int,
         sections: Iterable[Section],
         topics: Mapping[str, int],
+        like: "Day | None" = None,
     ) -> None:
         self.problem, self.patient, self.day = problem, patient, day
-        self.nodes = nodes_of(patient, day, sections)
-        self.chains = list(chains_of(problem, patient, self.nodes, topics))
+        self.nodes: list[Node] = like.nodes if like else nodes_of(patient, day, sections)
+        self.chains: list[Chain] = (
+            like.chains if like else list(chains_of(problem, patient, self.nodes, topics))
+        )
         kept = [node for node in self.nodes if node.is_kept]
         self.must = bool(kept)
         self._kept_gaps = {(one.ends, other.starts) for one in kept for other in kept}

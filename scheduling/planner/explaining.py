@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
-from scheduling.planner.changes import RIGID_FIRST, Change, Fix, Limit, with_changes
+from scheduling.planner.changes import LEAST, RIGID_FIRST, Change, Fix, Limit, with_changes
 from scheduling.planner.left import Left
 from scheduling.planner.needing import needed
 from scheduling.planner.problem import Patient, PatientWeek, Problem, Week
@@ -16,6 +16,8 @@ from scheduling.planner.proposals import Unmet, left_without, unmet_of
 from scheduling.planner.relaxing import carried, effective, relaxed, strict
 from scheduling.planner.search import Search
 
+# What decides to which sections someone could come, and how often.
+SHAPING = frozenset({Limit.OWN_TIME, Limit.MODE, Limit.TRACK, Limit.LICENSE, Limit.TOPIC})
 FIXES, ENOUGH, SEARCHES = 4, 3, 60
 Limits = frozenset[Limit]
 
@@ -61,6 +63,7 @@ class _Explaining:
     def __init__(self, problem: Problem, patient: Patient, left: Left, from_day: int) -> None:
         self.problem, self.patient, self.left, self.from_day = problem, patient, left, from_day
         self.known: dict[Limits, PatientWeek | None] = {frozenset(): None}
+        self.shapes: dict[Limits, Search] = {}
         self.searches = 0
 
     def week(self, limits: Limits) -> PatientWeek | None:
@@ -69,7 +72,10 @@ class _Explaining:
         if limits not in self.known:
             self.searches += 1
             other = relaxed(self.problem, self.patient, self.left, limits, self.from_day)
-            found = Search(other.problem, other.patient).best(other.left, other.prices).week
+            shape = limits & SHAPING
+            search = Search(other.problem, other.patient, self.shapes.get(shape))
+            self.shapes.setdefault(shape, search)
+            found = search.best(other.left, other.prices).week
             is_whole = not unmet_of(other.problem, other.patient, found)
             self.known[limits] = found if is_whole else None
         return self.known[limits]
@@ -101,11 +107,15 @@ class _Explaining:
     def fixes(self, conflict: tuple[Limit, ...], unmet: Unmet) -> tuple[Fix, ...]:
         """Single kinds of rules first, then pairs; each checked, nothing in it that is not needed."""
         found: dict[frozenset[Change], Fix] = {}
+        least: set[Limit] = set()  # with a fix that nothing else of its kind can undercut
         for limits in self._tries(conflict):
             single = len(limits) == 1
             if (not single and len(found) >= ENOUGH) or self.searches > SEARCHES:
                 break
-            self._add(found, self.week(limits))
+            if not limits & least:
+                fix = self._add(found, self.week(limits))
+                if single and fix is not None and fix.price <= LEAST[min(limits)]:
+                    least |= limits
         if unmet.minutes and not replace(unmet, minutes=0):
             goal = self.patient.goal_minutes
             fewer = Change(Limit.MINUTES, amount=goal - unmet.minutes, was=goal)
@@ -124,13 +134,16 @@ class _Explaining:
                 yield frozenset(pair)
         yield frozenset(RIGID_FIRST)
 
-    def _add(self, found: dict[frozenset[Change], Fix], week: PatientWeek | None) -> None:
-        if week is not None:
-            changes = needed(self.problem, self.patient, self.left, week)
-            if frozenset(changes) not in found:
-                fix = self._fix(changes)
-                if fix is not None:
-                    found.setdefault(frozenset(fix.changes), fix)
+    def _add(self, found: dict[frozenset[Change], Fix], week: PatientWeek | None) -> Fix | None:
+        if week is None:
+            return None
+        changes = needed(self.problem, self.patient, self.left, week)
+        if frozenset(changes) in found:
+            return None
+        fix = self._fix(changes)
+        if fix is not None:
+            found.setdefault(frozenset(fix.changes), fix)
+        return fix
 
     def _fix(self, changes: tuple[Change, ...]) -> Fix | None:
         """The changes without any that can be left out; None if they do not do."""

@@ -41,24 +41,8 @@ def fill(
     holds nothing else, and the empty row is left out.
     """
     idle, most = problem.weights.idle_minute, problem.most_idle
-    labels: Labels = (
-        {} if begins is None and ends is None else {(0, -1 if begins is None else begins): (0.0, ())}
-    )
-    for one in options:
-        if (begins is not None and one.starts < begins) or (ends is not None and one.ends > ends):
-            continue
-        fresh: Labels = {(one.kind, one.ends): (one.cost, (one,))} if begins is None else {}
-        for (kinds, at), (cost, what) in labels.items():
-            if at >= 0 and not kinds & one.kind and at <= one.starts <= at + most:
-                total = cost + (one.starts - at) * idle + one.cost
-                key = kinds | one.kind, one.ends
-                if key not in fresh or total < fresh[key][0]:
-                    fresh[key] = total, (*what, one)
-        for key, label in fresh.items():
-            if key not in labels or label[0] < labels[key][0]:
-                labels[key] = label
     best: dict[int, Fill] = {}
-    for (kinds, at), (cost, what) in labels.items():
+    for (kinds, at), (cost, what) in _rows(problem, patient, begins, ends, options).items():
         if ends is not None and at >= 0:
             if ends - at > most and not (may_gape and not what):
                 continue
@@ -67,6 +51,37 @@ def fill(
         if kinds not in best or cost < best[kinds].cost:
             best[kinds] = _filled(patient, kinds, cost, what)
     return list(best.values())
+
+
+def _rows(
+    problem: Problem, patient: Patient, begins: int | None, ends: int | None, options: Iterable[Option]
+) -> Labels:
+    """By kinds and end, the cheapest row. The empty one ends at -1 where the day begins with what follows."""
+    idle, most = problem.weights.idle_minute, problem.most_idle
+    reach = most + sum(due.minutes + most for due in patient.due)
+    earliest = begins if begins is not None else ends - reach if ends is not None else 0
+    latest = ends if ends is not None else begins + reach if begins is not None else 24 * 60
+    done: Labels = {(0, -1): (0.0, ())} if begins is None and ends is not None else {}
+    labels: Labels = {(0, begins): (0.0, ())} if begins is not None else {}
+    now = -1
+    for one in options:
+        if one.starts < earliest or one.ends > latest:
+            continue
+        if one.starts > now:  # what came too long ago is not gone on from
+            now = one.starts
+            for old in [key for key in labels if key[1] + most < now]:
+                done[old] = labels.pop(old)
+        fresh: Labels = {(one.kind, one.ends): (one.cost, (one,))} if begins is None else {}
+        for (kinds, at), (cost, what) in labels.items():
+            if not kinds & one.kind and at <= now:
+                total = cost + (now - at) * idle + one.cost
+                key = kinds | one.kind, one.ends
+                if key not in fresh or total < fresh[key][0]:
+                    fresh[key] = total, (*what, one)
+        for key, label in fresh.items():
+            if key not in labels or label[0] < labels[key][0]:
+                labels[key] = label
+    return done | labels
 
 
 def _wishes(
@@ -90,6 +105,8 @@ def _filled(patient: Patient, kinds: int, cost: float, what: tuple[Option, ...])
 def joined(before: Iterable[Fill], after: Iterable[Fill]) -> list[Fill]:
     """Both, for every set of kinds at its cheapest; no kind twice."""
     rows, best = list(after), dict[int, Fill]()
+    if before == [NOTHING]:
+        return rows
     for one in before:
         for other in rows:
             kinds, cost = one.kinds | other.kinds, one.cost + other.cost

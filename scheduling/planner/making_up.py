@@ -17,7 +17,7 @@ def make_up(problem: Problem, week: Week, patient_id: int, *, k: int = 5) -> lis
     All they have in `week` stays, and what is kept. No way holds another that does as much.
     """
     patient = staying(problem.by_patient[patient_id], week)
-    left = left_without(replace(problem, patients=(patient,)), week, patient)
+    left = left_without(problem, week, patient)
     now = propose(problem, patient, patient.kept)
     if not now.marks.unmet:
         return []

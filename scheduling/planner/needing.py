@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scheduling.planner.changes import Change, Limit
 from scheduling.planner.cost import Item, by_day, items_of
 from scheduling.planner.left import Left
-from scheduling.planner.problem import DAYS, TICK, Appointment, Mode, Patient, PatientWeek, Problem
+from scheduling.planner.problem import DAYS, TICK, Appointment, Mode, Patient, PatientWeek, Problem, Section
 
 NEAR = 30  # minutes between two stretches of time that are asked for as one
 
@@ -28,11 +29,13 @@ def needed(problem: Problem, patient: Patient, left: Left, week: PatientWeek) ->
 
 def _time(problem: Problem, patient: Patient, week: PatientWeek) -> Iterator[Change]:
     """When the person would have to be free, as stretches of whole sessions."""
-    things = [problem.by_section[pk] for pk in week.sections - patient.kept.sections]
-    fresh = [one for one in week.appointments if one not in patient.kept.appointments]
+    things: list[Section | Appointment] = [
+        problem.by_section[pk] for pk in week.sections - patient.kept.sections
+    ]
+    things += [one for one in week.appointments if one not in patient.kept.appointments]
     for day in range(DAYS):
         beyond = 0
-        for one in (*things, *fresh):
+        for one in things:
             beyond |= one.mask & ~patient.free[day] if one.day == day else 0
         for starts, ends in _stretches(beyond):
             yield Change(Limit.OWN_TIME, day=day, starts=starts, ends=ends)
@@ -67,7 +70,7 @@ def _for_section(problem: Problem, patient: Patient, left: Left, pk: int) -> Ite
 
 def _for_session(problem: Problem, patient: Patient, one: Appointment) -> Iterator[Change]:
     own = problem.by_clinician[abs(one.clinician)]
-    span = {"day": one.day, "starts": one.starts, "ends": one.ends}
+    hour = Change(Limit.OFFICE, day=one.day, starts=one.starts, ends=one.ends)
     if one.kind not in own.kinds:
         yield Change(Limit.STAFF, clinician=own.id, session=one.kind)
     if one.mode not in patient.modes:
@@ -75,12 +78,12 @@ def _for_session(problem: Problem, patient: Patient, one: Appointment) -> Iterat
     if one.mode == Mode.VIDEO and patient.state not in own.states:
         yield Change(Limit.LICENSE, clinician=own.id, state=patient.state)
     if one.clinician < 0:
-        yield Change(Limit.CLINICIAN, clinician=own.id, is_booked=True, **span)
+        yield replace(hour, limit=Limit.CLINICIAN, clinician=own.id, is_booked=True)
     elif one.mask & ~own.free[one.day]:
         beyond = list(_stretches(one.mask & ~own.free[one.day]))
         yield Change(Limit.CLINICIAN, day=one.day, starts=beyond[0][0], ends=beyond[-1][1], clinician=own.id)
     if one.office == 0:
-        yield Change(Limit.OFFICE, **span)
+        yield hour
 
 
 def _for_days(problem: Problem, patient: Patient, week: PatientWeek) -> Iterator[Change]:

@@ -1,6 +1,6 @@
 """A problem in which some kinds of rules give way, each use of it at its price, for one person's search."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
@@ -114,9 +114,9 @@ def _house(problem: Problem, from_day: int) -> Masks:
     masks = [0] * DAYS
     for one in problem.sections:
         masks[one.day] |= one.mask
-    for row in (*problem.clinicians, *problem.offices):
+    for free in [*(one.free for one in problem.clinicians), *(one.free for one in problem.offices)]:
         for day in range(DAYS):
-            masks[day] |= row.free[day]
+            masks[day] |= free[day]
     return tuple(_span(mask) if day >= from_day else 0 for day, mask in enumerate(masks))
 
 
@@ -188,7 +188,7 @@ def _points(one: Section, patient: Patient, left: Left) -> float:
 
 def _hours(
     problem: Problem, other: Problem, patient: Patient, limits: frozenset[Limit], house: Masks
-) -> Mapping[tuple[int, int], Row]:
+) -> dict[tuple[int, int], Row]:
     """Time of clinicians: off shift, booked, or when the person is not free."""
     rows: dict[tuple[int, int], Row] = {}
     if not limits & {Limit.CLINICIAN, Limit.OWN_TIME}:

@@ -28,9 +28,12 @@ class Found:
 
 
 class Search:
-    """The search for one person. Keep it: what follows from the person and the timetable is made once."""
+    """The search for one person. Keep it: what follows from the person and the timetable is made once.
 
-    def __init__(self, problem: Problem, patient: Patient) -> None:
+    `like`: a search of the same person for whom the same sections fit, also once a week; its chains serve.
+    """
+
+    def __init__(self, problem: Problem, patient: Patient, like: "Search | None" = None) -> None:
         self.problem, self.patient = problem, patient
         fitting = [one for one in problem.sections if fits(patient, one)]
         once = sorted({one.topic for one in fitting if one.once})
@@ -38,7 +41,10 @@ class Search:
         timetable: dict[int, list[Section]] = {}
         for one in fitting:
             timetable.setdefault(one.day, []).append(one)
-        self.days = [Day(problem, patient, day, timetable.get(day, []), topics) for day in range(DAYS)]
+        self.days: list[Day] = [
+            Day(problem, patient, day, timetable.get(day, []), topics, like.days[day] if like else None)
+            for day in range(DAYS)
+        ]
         self.limits = limits_of(problem, patient)
         self.base = sum(fixed_points(problem, patient))
 

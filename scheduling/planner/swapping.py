@@ -5,6 +5,7 @@ in the way are put elsewhere. Where one cannot be, what they have is left to the
 """
 
 from dataclasses import replace
+from functools import cache
 from itertools import accumulate
 
 from scheduling.planner.left import Left
@@ -25,6 +26,8 @@ from scheduling.planner.search import Search
 from scheduling.planner.week import besides
 
 TRIES, ASKED = 8, 6  # weeks tried; people asked to leave one section
+REFUSED = 100.0  # points for five minutes of someone who cannot move
+NO_POINTS = [0.0] * (TICKS + 1)
 TAKEN = 80.0  # points for a seat or a session that someone has
 
 
@@ -76,16 +79,18 @@ class _Swapping:
         price = TAKEN * self.dearer
         seats = {pk: price for pk, seats in self.now.seats.items() if seats < 1}
         tick = price / 10
+        kinds = {due.kind for due in self.patient.due}
         clinicians = {
-            (pk, day): _sums(free[day] & ~self.now.clinicians[pk][day], tick)
-            for pk, free in self.empty.clinicians.items()
+            (one.id, day): _sums(taken, tick)
+            for one in self.problem.clinicians
+            if one.kinds & kinds
             for day in range(DAYS)
+            if (taken := self.empty.clinicians[one.id][day] & ~self.now.clinicians[one.id][day])
         }
         for one in self.refused:
-            row = clinicians[one.clinician, one.day]
-            clinicians[one.clinician, one.day] = [
-                a + b for a, b in zip(row, _sums(one.mask, 100.0), strict=True)
-            ]
+            row = clinicians.get((one.clinician, one.day), NO_POINTS)
+            more = _sums(one.mask, REFUSED)
+            clinicians[one.clinician, one.day] = [a + b for a, b in zip(row, more, strict=True)]
         offices = {day: _sums(self._no_office(day), tick) for day in range(DAYS)}
         return Prices(seats, clinicians, offices)
 
@@ -206,5 +211,6 @@ class _Swapping:
         return self._others[pk]
 
 
+@cache
 def _sums(mask: int, price: float) -> list[float]:
     return [0.0, *accumulate(price * (mask >> tick & 1) for tick in range(TICKS))]

@@ -255,4 +255,9 @@ def search(port: int, user: object, path: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if "moments" in sys.argv[1:]:
+        from tests.bench import planner_moments
+
+        planner_moments.main()
+    else:
+        main()
