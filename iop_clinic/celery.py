@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "send due messages": {"task": "scheduling.send_due_messages", "schedule": 10.0},
     "offer free seats": {"task": "scheduling.offer_free_seats", "schedule": 60.0},
     "end late make-up offers": {"task": "scheduling.end_late_make_ups", "schedule": 60.0},
+    "work on plans": {"task": "scheduling.work_on_plans", "schedule": 3.0},
     "materialise group sessions": {"task": "scheduling.materialise_sessions", "schedule": 3600.0},
     "assign weekly measures": {"task": "patients.assign_weekly_measures", "schedule": 3600.0},
     "clear forgotten imports": {"task": "sessions.clear_forgotten_imports", "schedule": 3600.0},

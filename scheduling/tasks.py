@@ -10,6 +10,7 @@ from scheduling import changes, make_up_mail, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
 from scheduling.make_up_offers import end_late_make_ups as end_make_ups_now_late
 from scheduling.offers import offer_free_seats as offer_seats_now_free
+from scheduling.planning import work_on_next
 from scheduling.reminders import follow_addresses, plan_missing
 
 # Each kind of message has its own question to ask before it goes.
@@ -47,3 +48,8 @@ def offer_free_seats() -> None:
 @shared_task(name="scheduling.end_late_make_ups")
 def end_late_make_ups() -> None:
     end_make_ups_now_late(now=timezone.now())
+
+
+@shared_task(name="scheduling.work_on_plans")
+def work_on_plans() -> None:
+    work_on_next(now=timezone.now())

@@ -18,6 +18,7 @@ from scheduling.week_rows import Row
 
 # Label, icon, url name, query, who may.
 ELSEWHERE = (
+    ("Plan next week", "list-checks", "scheduling:plans", "", Permission.PLAN_GROUPS),
     ("Tracks and groups", "users-round", "scheduling:tracks", "", Permission.PLAN_GROUPS),
     ("Leave", "user-x", "scheduling:absences", "", Permission.PLAN_GROUPS),
     ("Closures", "calendar-x", "scheduling:closures", "", Permission.PLAN_GROUPS),

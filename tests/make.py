@@ -42,6 +42,7 @@ from scheduling.models import (
     Group,
     HeldSeat,
     MakeUpOffer,
+    PlanRun,
     Room,
     SeatOffer,
     TherapySession,
@@ -396,6 +397,14 @@ def closure(at: Site | None = None, day: date = MONDAY, by: User | None = None, 
     }
     defaults = span | {"name": "Snow", "closed_by": by or user(at=at)}
     return Closure.objects.create(site=at, **(defaults | fields))
+
+
+def plan_run(at: Site | None = None, day: date = MONDAY, **fields: Any) -> PlanRun:
+    """Done, without anything found."""
+    at = at or site()
+    defaults = {"seconds": 1, "state": "done", "asked_by": user(Role.SUPERVISOR, at)}
+    week = week_of(day, at.week_starts_weekday)
+    return PlanRun.objects.create(site=at, week_on=week.starts_on, **(defaults | fields))
 
 
 def attendance(

@@ -62,8 +62,12 @@ def test_the_stair_guard_bites() -> None:
 # The planner asks no clock, no database and no dice without a seed; one file knows the solver.
 PLANNER = ROOT / "scheduling" / "planner"
 PURE = {"collections", "dataclasses", "enum", "functools", "itertools", "math", "operator", "typing"}
-MAY_ALSO = {"master.py": {"highspy", "numpy"}, "bound.py": {"importlib"}}
-MAY_ALSO |= dict.fromkeys(("week.py", "learning.py"), {"random"})
+MAY_ALSO = {
+    "bound.py": {"importlib"},
+    "learning.py": {"random"},
+    "master.py": {"highspy", "numpy"},
+    "week.py": {"random"},
+}
 
 
 def beyond(name: str, tree: ast.Module) -> set[str]:

@@ -7,6 +7,7 @@ from scheduling.models.feed import CalendarFeed
 from scheduling.models.group import CoFacilitator, Enrollment, Group, Track
 from scheduling.models.make_up_offer import HeldSeat, MakeUpOffer
 from scheduling.models.override import Override
+from scheduling.models.plan import PlanRun
 from scheduling.models.room import Room
 from scheduling.models.series import Series, SeriesRelative
 from scheduling.models.session import TherapySession
@@ -24,6 +25,7 @@ __all__ = [
     "HeldSeat",
     "MakeUpOffer",
     "Override",
+    "PlanRun",
     "Remark",
     "Room",
     "SeatOffer",

@@ -1,5 +1,6 @@
 """Leave of clinicians: who is away, recording leave with what becomes of each session, taking it back."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from iop_clinic.forms import ClinicForm
 from iop_clinic.roles import Permission
 from scheduling.absences import absences_at, hit_by, record_absence, withdraw_absence
 from scheduling.models import Absence
+from scheduling.repairs import week_on_of
 from scheduling.replanning_forms import AbsenceForm, answers_in
 from scheduling.replanning_page import absence_rows, record_names
 from scheduling.substitutes import uncovered
@@ -33,9 +35,10 @@ def absences(request: HttpRequest) -> HttpResponse:
     over = rows.exclude(pk__in=[one.pk for one in coming]).order_by("-starts_at")[:MOST_PAST]
     waiting = list(uncovered(site).filter(starts_at__gt=now))
     lines = [
-        _line(one, site, sum(one.staff_id == s.lead_id and _meets(one, s) for s in waiting)) for one in coming
+        _line(one, site, sum(one.staff_id == s.lead_id and _meets(one, s) for s in waiting), now)
+        for one in coming
     ]
-    context = {"coming": lines, "over": [_line(one, site, 0) for one in over]}
+    context = {"coming": lines, "over": [_line(one, site, 0, now) for one in over]}
     return render(request, "scheduling/absences.html", context)
 
 
@@ -43,9 +46,10 @@ def _meets(absence: Absence, session: Any) -> bool:
     return absence.starts_at < session.ends_at and session.starts_at < absence.ends_at
 
 
-def _line(absence: Absence, site: Site, waiting: int) -> dict[str, Any]:
+def _line(absence: Absence, site: Site, waiting: int, now: datetime) -> dict[str, Any]:
     when = span_words(absence.starts_at, absence.ends_at, site.time_zone)
-    return {"absence": absence, "when": when, "open": waiting}
+    week_on = week_on_of(site, max(absence.starts_at, now))
+    return {"absence": absence, "when": when, "open": waiting, "week_on": week_on}
 
 
 @requires(Permission.PLAN_GROUPS)

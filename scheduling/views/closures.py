@@ -19,6 +19,7 @@ from iop_clinic.roles import Permission, may
 from scheduling.closures import close
 from scheduling.models import Closure, TherapySession
 from scheduling.public_holidays import FIRST_YEAR, LAST_YEAR, PublicHoliday, public_holidays
+from scheduling.repairs import week_on_of
 from scheduling.replanning_forms import ClosureForm, HolidaysForm, answers_in
 from scheduling.replanning_page import closure_rows, record_names, rooms_of
 from scheduling.words import span_words
@@ -36,6 +37,7 @@ def closures(request: HttpRequest) -> HttpResponse:
             "closure": one,
             "when": span_words(one.starts_at, one.ends_at, site.time_zone),
             "over": one.ends_at <= now,
+            "week_on": week_on_of(site, max(one.starts_at, now)),
         }
         for one in rows
     ]

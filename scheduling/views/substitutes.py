@@ -12,9 +12,10 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.clock import local_day, week_of
-from iop_clinic.roles import Permission
+from iop_clinic.roles import Permission, may
 from scheduling.asked import Asked, asked_for
 from scheduling.models import TherapySession
+from scheduling.repairs import week_on_of
 from scheduling.replanning_forms import SubstituteForm
 from scheduling.rosters import page_of
 from scheduling.substitutes import candidates, substitute, uncovered
@@ -63,6 +64,8 @@ def session_substitute(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "page": page_of(found, now),
         "session": found,
+        "may_plan": may(actor.role, Permission.PLAN_GROUPS),
+        "week_on": week_on_of(found.site, found.starts_at),
         "form": form,
         "able": [one for one in everyone if not one.why_not],
         "unable": [one for one in everyone if one.why_not],
