@@ -1,14 +1,15 @@
 """What the page of a planned week says: who reaches the hours now and then, what it costs, who changes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from iop_clinic.durations import in_hours
 from scheduling.models import PlanRun
 from scheduling.plan_words import PersonChanges, changes_words, substitutes_words, unmet_words
-from scheduling.planner.cost import cost_of
+from scheduling.planner.bound import available
+from scheduling.planner.cost import CostParts, cost_of
 from scheduling.planner.differences import differences
 from scheduling.planner.left import Left
 from scheduling.planner.problem import NOTHING, PatientWeek, Problem
@@ -63,6 +64,7 @@ class Report:
     asks_family: bool
     substitutes: list[str]
     leaderless: list[str]
+    proof: str
 
     @property
     def is_empty(self) -> bool:
@@ -93,7 +95,21 @@ def report_of(run: PlanRun, now: datetime) -> Report:
         substitutes=substitutes_words(asked.rows, run.substitutes),
         leaderless=_leaderless(run, asked, now) if shows and run.kind == PlanRun.Kind.REPAIR else [],
         asks_family=any(one.kind == "family" for one in visits),
+        proof=_proof(run),
     )
+
+
+def _proof(run: PlanRun) -> str:
+    """How near the plan is to the best there could be, of a plan of the whole week."""
+    if run.kind != PlanRun.Kind.WHOLE:
+        return ""
+    if not available():
+        return "How near this is to the best is not proved: the solver is not installed here."
+    if "bound" not in run.cost:
+        return "There was no time to prove how near this is to the best."
+    points = sum(run.cost.get(name, 0.0) for name in asdict(CostParts()))
+    least = f"No week of these people costs less than {run.cost['bound']:,.0f} points"
+    return f"{least}. This one costs {points:,.0f}."
 
 
 def _leaderless(run: PlanRun, asked: Asked, now: datetime) -> list[str]:

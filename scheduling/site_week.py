@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import License, Site, User
 from iop_clinic.clock import Week, zone
-from patients.models import Consent, Episode, LevelOfCareStay
+from patients.models import Consent, Episode, KeptApart, LevelOfCareStay
 from scheduling.models import (
     Absence,
     Booking,
@@ -60,6 +60,7 @@ class SiteWeek:
     promised: dict[int, int]
     past_minutes: dict[int, dict[int, int]]
     family_on: dict[int, date] = field(default_factory=dict)
+    apart: dict[int, set[int]] = field(default_factory=dict)  # by patient, whom they are kept apart from
 
     def spans(self, starts_at: datetime, ends_at: datetime) -> list[Span]:
         """Wall minutes of each day of the week that these instants touch."""
@@ -120,6 +121,7 @@ def site_week(site: Site, week: Week, now: datetime) -> SiteWeek:
         promised=_promised(site),
         past_minutes=_past_minutes(patients, week),
         family_on=_family_on(patients, week),
+        apart=_apart(patients),
     )
 
 
@@ -176,6 +178,15 @@ def _promised(site: Site) -> dict[int, int]:
     """By group, seats that are offered to someone who waits."""
     rows = SeatOffer.objects.standing().filter(group__track__site=site).order_by()
     return dict(rows.values("group").annotate(count=Count("pk")).values_list("group", "count"))
+
+
+def _apart(patients: list[int]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    pairs = KeptApart.objects.standing().filter(first__in=patients, second__in=patients)
+    for one, other in pairs.order_by().values_list("first", "second"):
+        found[one].add(other)
+        found[other].add(one)
+    return found
 
 
 def _past_minutes(patients: list[int], week: Week) -> dict[int, dict[int, int]]:

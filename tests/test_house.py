@@ -66,6 +66,7 @@ MAY_ALSO = {
     "bound.py": {"importlib"},
     "learning.py": {"random"},
     "master.py": {"highspy", "numpy"},
+    "propose.py": {"datetime", "patients", "scheduling"},
     "week.py": {"random"},
 }
 

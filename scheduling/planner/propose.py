@@ -65,7 +65,7 @@ def _section(held: WeekBookings, staff: WeekStaff, one: TherapySession) -> Secti
         ends=ends,
         minutes=countable_minutes(one),
         track=one.group.track_id if one.group else 0,
-        seats=max(one.capacity - (one.booked_seats - mine) - promised, mine),
+        seats=max(one.capacity - one.held_seats - (one.booked_seats - mine) - promised, mine),
         mode=Mode(one.mode),
         states=staff.states(one.lead_id, one.occurs_on),
     )
@@ -90,6 +90,7 @@ def _patient(held: WeekBookings, staff: WeekStaff, pk: int) -> Patient:
         primary=episode.primary_clinician_id if here else None,
         last=held.last[pk],
         kept=held.kept[pk],
+        apart=frozenset(rows.apart.get(pk, ())),
         credit_minutes=held.credit_minutes(pk),
         credit_days=len({one.occurs_on for one in held.past[pk] if countable_minutes(one)}),
         weight=1.0 + _weeks_short(rows, episode),
