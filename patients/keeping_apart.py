@@ -23,7 +23,9 @@ def keep_apart(*, actor: User, patient: Patient, other: Patient, reason: str) ->
         row = KeptApart.objects.create(
             first=first, second=second, reason=reason.strip()[:200], recorded_by=actor
         )
-    record(actor, "patients.keep_apart", row, patient_id=patient.pk, site_id=patient.site_id, other=other.pk)
+    record(
+        actor, "patients.keep_apart", row, patient_id=patient.pk, site_id=patient.site_id, other_id=other.pk
+    )
     return row
 
 
@@ -37,7 +39,7 @@ def end_keeping_apart(*, actor: User, row: KeptApart, now: datetime) -> None:
     row.save(update_fields=["ended_at", "ended_by"])
     record(
         actor, "patients.end_keeping_apart", row,
-        patient_id=row.first_id, site_id=row.first.site_id, other=row.second_id,
+        patient_id=row.first_id, site_id=row.first.site_id, other_id=row.second_id,
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def _make(
     offer.refresh_from_db()
     offer.episode = episode
     make_up_mail.tell(offer)
-    record(actor, "scheduling.offer_make_ups", offer, site_id=episode.site_id, sessions=sorted(sessions))
+    record(actor, "scheduling.offer_make_ups", offer, site_id=episode.site_id, sessions=len(sessions))
     return offer
 
 

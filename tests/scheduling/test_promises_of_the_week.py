@@ -208,6 +208,16 @@ def feeds_of(name: str, whose: Break) -> Break:
     return run
 
 
+def two_plans_at_work() -> None:
+    for site in (make.site(), make.other_site()):
+        make.plan_run(site, state="running", lease_until=make.NOW)
+
+
+def plan_asked_twice() -> None:
+    site = make.site()
+    twice(lambda: make.plan_run(site, state="queued"))
+
+
 def waiting_twice() -> None:
     of, into = make.episode(), make.group()
     twice(lambda: make.waiting(of, into))
@@ -332,6 +342,10 @@ BREAKS: list[tuple[str, Break]] = [
     ("held_seat_once_per_offer", lambda: hold_again(ways=[2])),
     ("held_seat_is_in_a_way", lambda: make_up_offer().seats.update(ways=[])),
     ("held_seat_booked_is_held_no_more", booked_and_held),
+    ("plan_run_one_at_a_time", two_plans_at_work),
+    ("plan_run_asked_once", plan_asked_twice),
+    ("plan_run_leased_while_running", lambda: make.plan_run(state="running")),
+    ("plan_run_accepted_by_someone", lambda: make.plan_run(state="accepted")),
 ]
 # Targets of composite foreign keys: a session's own number is in them, so that nothing else can break them.
 KEYS = {"session_times_for_bookings", "session_times_for_facilitators"}
