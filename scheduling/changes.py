@@ -67,7 +67,7 @@ def tell_changes(told: Mapping[What, Iterable[Told]], now: datetime) -> None:
                 by_patient.setdefault(patient.pk, []).append((what, one))
     subjects = [one.booking.pk for several in by_patient.values() for _, one in several]
     outbox.withdraw_all(kind=KIND, subject_ids=subjects, reason="A later change says more.")
-    outbox.put_all(_owed(*_in_order(several), now) for several in by_patient.values())
+    outbox.put_all(_owed(*_in_order(several), now) for _, several in sorted(by_patient.items()))
 
 
 def _in_order(several: list[tuple[What, Told]]) -> tuple[list[Told], What]:
