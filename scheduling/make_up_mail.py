@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from iop_clinic.messages import outbox
 from iop_clinic.messages.models import Message
-from iop_clinic.messages.quiet import earliest
 from scheduling.models import MakeUpOffer
+from scheduling.offer_mail import tell_of, why_not_to
 from scheduling.words import message_words
 
 KIND = "make_up_offer"
@@ -32,23 +32,7 @@ def make_up_text(offer: MakeUpOffer) -> str:
 
 def tell(offer: MakeUpOffer) -> None:
     """Owe the e-mail of a new offer; none without consent, an address or a decent hour before the end."""
-    patient = offer.episode.patient
-    due_at = earliest(offer.offered_at, patient.site.time_zone)
-    if not (patient.email_reminders_ok and patient.email) or due_at >= offer.expires_at:
-        return
-    outbox.put(
-        kind=KIND,
-        unique_key=f"{KIND}:{offer.pk}",
-        subject_id=offer.pk,
-        subject_version=1,
-        patient_id=patient.pk,
-        site=patient.site,
-        to_address=patient.email,
-        subject_line=SUBJECT,
-        body=make_up_text(offer),
-        due_at=due_at,
-        expires_at=offer.expires_at,
-    )
+    tell_of(offer, offer.episode.patient, kind=KIND, subject_line=SUBJECT, body=make_up_text(offer))
 
 
 def withdraw(offer_ids: Iterable[int]) -> None:
@@ -61,9 +45,4 @@ def still_wanted(message: Message) -> str:
     offer = offers.filter(pk=message.subject_id).first()
     if offer is None:
         return ENDED
-    patient = offer.episode.patient
-    if not patient.email_reminders_ok:
-        return "The patient does not want e-mails."
-    if patient.email != message.to_address:
-        return "The e-mail address was changed."
-    return ""
+    return why_not_to(offer.episode.patient, message)

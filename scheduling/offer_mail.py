@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from iop_clinic.messages import outbox
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
-from scheduling.models import SeatOffer
+from patients.models import Patient
+from scheduling.models import MakeUpOffer, SeatOffer
 from scheduling.words import message_words
 
 KIND = "offer"
@@ -31,20 +32,26 @@ def offer_text(offer: SeatOffer) -> str:
 
 def tell(offer: SeatOffer) -> None:
     """Owe the e-mail of a new offer; none without consent, an address or a decent hour before the end."""
-    patient = offer.entry.episode.patient
+    tell_of(offer, offer.entry.episode.patient, kind=KIND, subject_line=SUBJECT, body=offer_text(offer))
+
+
+def tell_of(
+    offer: SeatOffer | MakeUpOffer, patient: Patient, *, kind: str, subject_line: str, body: str
+) -> None:
+    """The same for any offer with an end."""
     due_at = earliest(offer.offered_at, patient.site.time_zone)
     if not (patient.email_reminders_ok and patient.email) or due_at >= offer.expires_at:
         return
     outbox.put(
-        kind=KIND,
-        unique_key=f"{KIND}:{offer.pk}",
+        kind=kind,
+        unique_key=f"{kind}:{offer.pk}",
         subject_id=offer.pk,
         subject_version=1,
         patient_id=patient.pk,
         site=patient.site,
         to_address=patient.email,
-        subject_line=SUBJECT,
-        body=offer_text(offer),
+        subject_line=subject_line,
+        body=body,
         due_at=due_at,
         expires_at=offer.expires_at,
     )
@@ -60,7 +67,11 @@ def still_wanted(message: Message) -> str:
     offer = offers.filter(pk=message.subject_id).first()
     if offer is None:
         return "The offer was answered or ended."
-    patient = offer.entry.episode.patient
+    return why_not_to(offer.entry.episode.patient, message)
+
+
+def why_not_to(patient: Patient, message: Message) -> str:
+    """Empty while the patient agrees and the address is theirs."""
     if not patient.email_reminders_ok:
         return "The patient does not want e-mails."
     if patient.email != message.to_address:
