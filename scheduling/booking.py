@@ -13,7 +13,7 @@ from scheduling.models import Booking, TherapySession
 from scheduling.overrides import allow
 from scheduling.place_rules import clashes_of_place
 from scheduling.seats import free_seats, require_seat, seats_of, take_seats
-from scheduling.turns import hold_group, lock_booking, lock_episode, lock_sessions, taking_turns
+from scheduling.turns import hold_group, lock_again, lock_booking, taking_turns
 from scheduling.waitlist import require_unpromised_on
 from scheduling.wanted import Clash
 
@@ -34,10 +34,10 @@ def book(
     `reason` (403 without the right, 422 without one). Refused 409 for a session begun, cancelled or full,
     someone's own visit, and a seat that is promised on the waitlist.
     """
-    episode = lock_episode(episode.pk)
+    episode = lock_again(episode)
     if session.group_id is not None:
         hold_group(session.group_id)
-    (session,) = lock_sessions([session.pk])
+    session = lock_again(session)
     known = seats_of(episode.patient, [session])
     held = known.get(session.pk)
     if held is not None and held.is_active:

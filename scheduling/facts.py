@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from iop_clinic.accounts.models import License
-from patients.models import Consent, KeptApart
+from patients.models import Consent
 from scheduling.models import (
     Absence,
     Booking,
@@ -93,7 +93,7 @@ class Facts:
 
 def gather(wanted: Sequence[Wanted]) -> Facts:
     """Everything the rules ask about these sessions; the rows they would become count for nothing."""
-    around, own = _around(wanted), _own(wanted)
+    span, own = around(wanted), own_sessions(wanted)
     staff = {person.pk for one in wanted for person in one.staff}
     rooms = {one.room.pk for one in wanted if one.room}
     relatives = {person.pk for one in wanted for person in one.relatives}
@@ -102,13 +102,13 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
     roomed = TherapySession.objects.scheduled().filter(room__in=rooms)
     return replace(
         _about_patients(wanted),
-        staff=taken_by(leading.filter(during__overlap=around).exclude(session__in=own), "staff_id"),
-        rooms=taken_by(roomed.filter(during__overlap=around).exclude(pk__in=own), "room_id", ""),
+        staff=taken_by(leading.filter(during__overlap=span).exclude(session__in=own), "staff_id"),
+        rooms=taken_by(roomed.filter(during__overlap=span).exclude(pk__in=own), "room_id", ""),
         closures=_by(
-            Closure.objects.standing().filter(site__in=sites, during__overlap=around),
+            Closure.objects.standing().filter(site__in=sites, during__overlap=span),
             "site_id",
         ),
-        absences=_by(Absence.objects.standing().filter(staff__in=staff, during__overlap=around), "staff_id"),
+        absences=_by(Absence.objects.standing().filter(staff__in=staff, during__overlap=span), "staff_id"),
         hours=_by(WorkingHours.objects.filter(staff__in=staff), "staff_id"),
         licenses=_licenses(wanted),
         agreed=_by(_signed().filter(related_person__in=relatives), "related_person_id"),
@@ -116,66 +116,24 @@ def gather(wanted: Sequence[Wanted]) -> Facts:
     )
 
 
-def gather_for_places(wanted: Sequence[Wanted], sessions: Iterable[TherapySession]) -> Facts:
-    """What is asked about one more person in these sessions, which stay as they are. At most seven queries.
-
-    Of the people booked already, only those who are asked about are known.
-    """
-    asked = {patient.pk for one in wanted for patient in one.patients}
-    booked = Booking.objects.active().filter(session__in=_own(wanted), patient__in=asked)
-    people = _numbers(booked, "patient_id")
-    stored = {
-        one.pk: Stored(
-            one.starts_at,
-            one.ends_at,
-            one.room_id,
-            one.capacity,
-            patients=people.get(one.pk, _NOBODY),
-            mode=one.mode,
-        )
-        for one in sessions
-    }
-    by_video = [one for one in wanted if one.is_video]
-    return replace(
-        _about_patients(wanted),
-        licenses=_licenses(by_video),
-        stored=stored,
-        beside=_beside(_own(wanted), asked),
-    )
-
-
-def _beside(own: list[int], asked: set[int]) -> dict[int, set[int]]:
-    """By session, those asked about who would sit with someone they are kept apart from."""
-    either = Q(first__in=asked) | Q(second__in=asked)
-    pairs = list(KeptApart.objects.standing().filter(either).values_list("first", "second"))
-    if not pairs:
-        return {}
-    people = {pk for pair in pairs for pk in pair}
-    rows = Booking.objects.active().filter(session__in=own, patient__in=people).order_by()
-    found: dict[int, set[int]] = defaultdict(set)
-    for session_pk, there in rows.values_list("session_id", "patient_id"):
-        found[session_pk] |= {sum(pair) - there for pair in pairs if there in pair} & asked
-    return found
-
-
 def _about_patients(wanted: Sequence[Wanted]) -> Facts:
     """Where they are expected, when they cannot come, and whether they agreed to video."""
     present = {patient.pk for one in wanted for patient in one.expected}
     on_video = {patient.pk for one in wanted if one.is_video for patient in one.patients}
-    booked = Booking.objects.active().filter(patient__in=present, during__overlap=_around(wanted))
+    booked = Booking.objects.active().filter(patient__in=present, during__overlap=around(wanted))
     agreed = _signed().filter(patient__in=on_video, kind=Consent.Kind.TELEHEALTH)
     return Facts(
-        patients=taken_by(booked.exclude(session__in=_own(wanted)), "patient_id"),
+        patients=taken_by(booked.exclude(session__in=own_sessions(wanted)), "patient_id"),
         unavailable=_by(UnavailableHours.objects.filter(patient__in=present), "patient_id"),
         consents=_by(agreed, "patient_id"),
     )
 
 
-def _around(wanted: Sequence[Wanted]) -> TimestamptzRange:
+def around(wanted: Sequence[Wanted]) -> TimestamptzRange:
     return TimestamptzRange(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
 
 
-def _own(wanted: Iterable[Wanted]) -> list[int]:
+def own_sessions(wanted: Iterable[Wanted]) -> list[int]:
     return [one.session_pk for one in wanted if one.session_pk is not None]
 
 

@@ -9,18 +9,19 @@ from datetime import datetime
 from patients.models import Patient
 from scheduling.clashes import full_words
 from scheduling.evaluation import broken_by_place
-from scheduling.facts import Facts, gather_for_places
+from scheduling.facts import Facts
 from scheduling.models import TherapySession
+from scheduling.place_facts import gather_for_places
 from scheduling.wanted import Clash, Rule, Wanted
 
 
 def clashes_of_place(patient: Patient, sessions: Iterable[TherapySession]) -> list[Clash]:
-    """What is in this patient's way, by time, with the sessions' `site` and `lead`. At most seven queries."""
+    """What is in this patient's way, by time, in sessions with `site` and `lead`. At most two statements."""
     return clashes_of_places([(patient, list(sessions))])[0]
 
 
 def clashes_of_places(asked: Sequence[tuple[Patient, list[TherapySession]]]) -> list[list[Clash]]:
-    """The same for several people, each alone; no more queries."""
+    """The same for several people, each alone; no more statements."""
     rows = [[(_wanted(patient, one), one) for one in sorted(there, key=_starts)] for patient, there in asked]
     every = [wanted for row in rows for wanted, _ in row]
     if not every:

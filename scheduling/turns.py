@@ -9,6 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import ForeignKey, Model
 
 from iop_clinic.accounts.models import User
 from iop_clinic.refusal import Refused
@@ -17,6 +18,7 @@ from scheduling.models import Booking, Group, Room, TherapySession
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Model)
 # Lock not available, deadlock found, cannot serialize.
 BUSY_STATES = {"55P03", "40P01", "40001"}
 BUSY = "Someone else is changing this at the same moment. Nothing was saved. Try again."
@@ -88,6 +90,17 @@ def lock_sessions(pks: Iterable[int]) -> list[TherapySession]:
     rows = TherapySession.objects.select_for_update(of=("self",), no_key=True)
     related = ("site", "room", "lead", "group__track")
     return list(rows.select_related(*related).filter(pk__in=list(pks)).order_by("pk"))
+
+
+def lock_again(row: Row) -> Row:
+    """The row as it is now, locked; what it belongs to stays as the caller read it, where it is still the
+    same, and is not asked for once more.
+    """
+    locked = type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+    for field in (one for one in row._meta.concrete_fields if isinstance(one, ForeignKey)):
+        if field.is_cached(row) and getattr(row, field.attname) == getattr(locked, field.attname):
+            field.set_cached_value(locked, field.get_cached_value(row))
+    return locked
 
 
 def lock_session(pk: int) -> TherapySession:
