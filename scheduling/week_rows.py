@@ -20,8 +20,10 @@ from scheduling.models.group import Kind, Mode
 _WEEK = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
         s.booked_seats, s.held_seats, s.counts_toward_hours, s.shares_room, s.room_id, room.name, s.lead_id,
-        lead.given_name, lead.family_name, coalesce(usual.given_name, ''), s.group_id, g.minimum_size,
-        g.track_id, track.name, track.tone,
+        lead.given_name, lead.family_name,
+        CASE WHEN g.lead_id <> s.lead_id AND 'lead' = ANY (s.own)
+            THEN (SELECT given_name FROM accounts_user WHERE id = g.lead_id) ELSE '' END,
+        s.group_id, g.minimum_size, g.track_id, track.name, track.tone,
         s.lead_id IN (
             SELECT staff_id FROM scheduling_absence
             WHERE during && tstzrange(%(starts_at)s, NULL) AND withdrawn_at IS NULL
@@ -44,8 +46,6 @@ _WEEK = """
     JOIN accounts_user AS lead ON lead.id = s.lead_id
     LEFT JOIN scheduling_room AS room ON room.id = s.room_id
     LEFT JOIN scheduling_group AS g ON g.id = s.group_id
-    LEFT JOIN accounts_user AS usual
-        ON usual.id = g.lead_id AND usual.id <> s.lead_id AND 'lead' = ANY (s.own)
     LEFT JOIN scheduling_track AS track ON track.id = g.track_id
     WHERE s.starts_at >= %(starts_at)s AND s.starts_at < %(ends_at)s AND {whose}
     ORDER BY s.starts_at, s.id
