@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "sessions.apps.ClinicSessionsConfig",
     "billing.apps.BillingConfig",
 ]
+PAYER_DAY_MINUTES = "billing.payer_days.day_minutes_of"  # asked floors below, where weeks are planned
 
 MIDDLEWARE = [  # headers outermost: refusals, error pages and static files carry them too
     "iop_clinic.safety.ResponseHeaders",

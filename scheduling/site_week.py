@@ -26,6 +26,7 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.models.group import Kind
+from scheduling.payer_days import payer_day_minutes
 from scheduling.substitutes import who_may_lead
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class SiteWeek:
     past_minutes: dict[int, dict[int, int]]
     family_on: dict[int, date] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)  # by patient, whom they are kept apart from
+    payer_minutes: dict[int, int] = field(default_factory=dict)  # by patient, of a day that counts
 
     def spans(self, starts_at: datetime, ends_at: datetime) -> list[Span]:
         """Wall minutes of each day of the week that these instants touch."""
@@ -122,6 +124,7 @@ def site_week(site: Site, week: Week, now: datetime) -> SiteWeek:
         past_minutes=_past_minutes(patients, week),
         family_on=_family_on(patients, week),
         apart=_apart(patients),
+        payer_minutes=payer_day_minutes(episodes.values(), week.starts_on),
     )
 
 

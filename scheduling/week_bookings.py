@@ -4,7 +4,7 @@ What has begun, was made by hand for this week or goes against a rule with a rea
 which someone comes in person and by video, which is not planned but may stand.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 
@@ -36,6 +36,7 @@ class WeekBookings:
         self._rooms = {one.pk for one in rows.rooms}
         self._helped = {one.session_id for one in rows.facilitated if not one.is_lead}
         self._mixed = self._mixed_days()
+        self._minutes = self._minutes_by_day()
         ahead = self._ahead()
         self.last = {pk: self._week(pk, ahead[pk]) for pk in self.people}
         kept = {pk: [one for one in ahead[pk] if self._stays(one)] for pk in self.people}
@@ -71,12 +72,23 @@ class WeekBookings:
     def credit_minutes(self, patient: int) -> int:
         return sum(countable_minutes(one) for one in (*self.past[patient], *self.outside[patient]))
 
+    def shortest_day(self, patient: int) -> int | None:
+        """Minutes of the shortest day on which they come for something that counts."""
+        return min((minutes for minutes in self._minutes[patient].values() if minutes), default=None)
+
     def days(self, patient: int) -> int:
         """On how many days of the week they come now."""
         week = self.last[patient]
         days = {self.wall(self.rows.sessions[pk])[0] for pk in week.sections}
         days |= {one.day for one in week.appointments}
         return len(days | {self.wall(one)[0] for one in (*self.past[patient], *self.outside[patient])})
+
+    def _minutes_by_day(self) -> dict[int, Counter[date]]:
+        found: dict[int, Counter[date]] = defaultdict(Counter)
+        for booking in self.rows.bookings:
+            session = self.rows.sessions[booking.session_id]
+            found[booking.patient_id][session.occurs_on] += countable_minutes(session)
+        return found
 
     def _mixed_days(self) -> set[tuple[int, date]]:
         """Of whom and when: a day in person and by video."""

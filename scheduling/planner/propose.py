@@ -1,6 +1,7 @@
 """The rows of one dated week of a site as a week to plan. The one file here that knows rows.
 
-Payer rules live floors above and are not asked here; a day has the hours that its groups and visits give.
+What a payer asks of a day holds for whoever can keep it: their prescription has as many minutes for each
+of its days, all of it lies in this site's rooms, and no day they come now is shorter, which a person decided.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ from patients.models import Consent, Episode
 from scheduling.lost_time import countable_minutes
 from scheduling.models import TherapySession
 from scheduling.models.group import Kind
-from scheduling.planner.problem import Due, Mode, Patient, PatientWeek, Problem, Section, ticks
+from scheduling.planner.problem import DayRule, Due, Mode, Patient, PatientWeek, Problem, Section, ticks
 from scheduling.seats import why_not_for
 from scheduling.site_week import SiteWeek
 from scheduling.week_bookings import STARTS_EVERY, WeekBookings
@@ -85,6 +86,7 @@ def _patient(held: WeekBookings, staff: WeekStaff, pk: int) -> Patient:
         most_days=max(stay.days_a_week + 1, held.days(pk)),
         tracks=_tracks(held, episode),
         due=tuple(_due(held, pk, free)),
+        rule=DayRule(minutes=_day_minutes(held, pk)),
         modes=frozenset({Mode.IN_PERSON, Mode.VIDEO} if by_video else {Mode.IN_PERSON}),
         state=episode.patient.state_code or rows.site.state_code,
         primary=episode.primary_clinician_id if here else None,
@@ -95,6 +97,14 @@ def _patient(held: WeekBookings, staff: WeekStaff, pk: int) -> Patient:
         credit_days=len({one.occurs_on for one in held.past[pk] if countable_minutes(one)}),
         weight=1.0 + _weeks_short(rows, episode),
     )
+
+
+def _day_minutes(held: WeekBookings, pk: int) -> int:
+    least, stay = held.rows.payer_minutes.get(pk, 0), held.rows.stays[pk]
+    shortest = held.shortest_day(pk)
+    is_short = shortest is not None and shortest < least
+    is_more = least * stay.days_a_week > stay.prescribed_minutes
+    return 0 if is_short or is_more or held.outside[pk] else least
 
 
 def _free(held: WeekBookings, staff: WeekStaff, episode: Episode) -> list[int]:
