@@ -54,7 +54,9 @@ INSTALLED_APPS = [
     "sessions.apps.ClinicSessionsConfig",
     "billing.apps.BillingConfig",
 ]
-PAYER_DAY_MINUTES = "billing.payer_days.day_minutes_of"  # asked floors below, where weeks are planned
+# Asked floors below, where weeks are planned.
+PAYER_DAY_MINUTES = "billing.payer_days.day_minutes_of"
+CREDITED_MINUTES = "sessions.credited.credited_minutes_of"
 
 MIDDLEWARE = [  # headers outermost: refusals, error pages and static files carry them too
     "iop_clinic.safety.ResponseHeaders",

@@ -12,6 +12,7 @@ from psycopg.types.range import TimestamptzRange
 from iop_clinic.accounts.models import License, Site, User
 from iop_clinic.clock import Week, zone
 from patients.models import Consent, Episode, KeptApart, LevelOfCareStay
+from scheduling.from_above import credited_minutes, payer_day_minutes
 from scheduling.models import (
     Absence,
     Booking,
@@ -26,7 +27,6 @@ from scheduling.models import (
     WorkingHours,
 )
 from scheduling.models.group import Kind
-from scheduling.payer_days import payer_day_minutes
 from scheduling.substitutes import who_may_lead
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class SiteWeek:
     family_on: dict[int, date] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)  # by patient, whom they are kept apart from
     payer_minutes: dict[int, int] = field(default_factory=dict)  # by patient, of a day that counts
+    credited: dict[int, dict[date, int]] = field(default_factory=dict)  # by patient and day that is over
 
     def spans(self, starts_at: datetime, ends_at: datetime) -> list[Span]:
         """Wall minutes of each day of the week that these instants touch."""
@@ -125,6 +126,7 @@ def site_week(site: Site, week: Week, now: datetime) -> SiteWeek:
         family_on=_family_on(patients, week),
         apart=_apart(patients),
         payer_minutes=payer_day_minutes(episodes.values(), week.starts_on),
+        credited=credited_minutes(episodes.values(), week, now) if begins < now else {},
     )
 
 

@@ -70,7 +70,9 @@ class WeekBookings:
         return kind in there
 
     def credit_minutes(self, patient: int) -> int:
-        return sum(countable_minutes(one) for one in (*self.past[patient], *self.outside[patient]))
+        """Of days that are over, and of what lies outside the plan."""
+        over = sum(self.rows.credited.get(patient, {}).values())
+        return over + sum(countable_minutes(one) for one in self.outside[patient])
 
     def shortest_day(self, patient: int) -> int | None:
         """Minutes of the shortest day on which they come for something that counts."""

@@ -94,7 +94,7 @@ def _patient(held: WeekBookings, staff: WeekStaff, pk: int) -> Patient:
         kept=held.kept[pk],
         apart=frozenset(rows.apart.get(pk, ())),
         credit_minutes=held.credit_minutes(pk),
-        credit_days=len({one.occurs_on for one in held.past[pk] if countable_minutes(one)}),
+        credit_days=len(rows.credited.get(pk, {})),
         weight=1.0 + _weeks_short(rows, episode),
     )
 
