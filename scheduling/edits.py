@@ -14,6 +14,7 @@ from scheduling.changes import Told, What, tell_changes
 from scheduling.choices import Choices, going_ahead
 from scheduling.clashes import moved_clash, refused_in_words, span_of
 from scheduling.edit_shape import (
+    PLANNED,
     TIME,
     TIME_KEYS,
     Changes,
@@ -164,8 +165,9 @@ def _save(one: Edited, scope: str, now: datetime) -> None:
 def _own(one: Edited, scope: str) -> list[str]:
     """What its group or series no longer changes: what this session was given by itself."""
     chosen = {key for key in ("room", "lead") if getattr(one.choice, key) is not None}
-    mine = one.keys if scope == Scope.THIS else chosen
-    return sorted({TIME if key in TIME_KEYS else key for key in mine} | set(one.session.own))
+    mine = {TIME if key in TIME_KEYS else key for key in (one.keys if scope == Scope.THIS else chosen)}
+    before = set(one.session.own) - ({PLANNED} if TIME in mine else set())
+    return sorted(mine | before)
 
 
 def told_of_edited(edited: Iterable[Edited]) -> dict[What, list[Told]]:
