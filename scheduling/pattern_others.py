@@ -117,6 +117,7 @@ class Others:
             and one.to_on is None
             and one.override_id is None
             and 0 < meets[one.group_id] == booked.get((one.episode_id, one.group_id))
+            and getattr(self.groups[one.group_id], "seats_left", 0) >= 0  # else the seat is promised already
         }
 
     def _visits(self) -> dict[int, dict[str, tuple[Series, Appointment]]]:

@@ -87,6 +87,14 @@ def test_a_place_that_is_not_whole_stays_as_it_is() -> None:
     assert patient.last.sections == {ends.pk, begins.pk, partly.pk, plain.pk}
 
 
+def test_a_seat_that_is_promised_to_someone_who_waits_is_not_freed_for_another() -> None:
+    monday, _, made, noa = full_monday()
+    make.offer(make.waiting(make.episode(), monday), from_on=FIRST)
+    pattern = seen(noa)
+    assert made.patient_id not in pattern.rows.movable
+    assert not proposed(pattern)[0].moved
+
+
 def test_a_weekly_visit_could_move_and_its_hour_is_theirs_alone() -> None:
     theo, made = make.clinician(), kit()
     visit(made, theo)
