@@ -183,8 +183,9 @@ class _Accepting:
     def _put(self, session: TherapySession, new: Appointment) -> None:
         starts_at, was_at = self._at(new), session.starts_at
         told = put_at(
-            actor=self.actor, session=session, starts_at=starts_at, room=self._room(new), now=self.now
-        )
+            actor=self.actor, session=session, starts_at=starts_at, room=self._room(new), planned=True,
+            now=self.now,
+        )  # fmt: skip
         self.told[What.MOVED if starts_at != was_at else What.CHANGED] += told
 
     def _make(self, patient: int, visit: Appointment) -> None:

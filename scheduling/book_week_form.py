@@ -1,5 +1,9 @@
-"""A looked-at week as a form sends it back: groups by number, visits as "individual 7 2 13:30 50 4"."""
+"""A looked-at week as a form sends it back: groups by number, visits as "individual 7 2 13:30 50 4".
 
+Who moves for it is sent as the number of the patient with both weeks, as JSON.
+"""
+
+import json
 from datetime import time
 from typing import Any
 
@@ -7,11 +11,17 @@ from django.http import QueryDict
 
 from iop_clinic.forms import ClinicForm
 from iop_clinic.refusal import Refused
+from scheduling.booking_moves import GONE
 from scheduling.booking_weeks import VisitAsked
 from scheduling.choices import STALE
 from scheduling.models.group import Kind
 from scheduling.pattern_problem import Pattern
+from scheduling.planner.problem import DAYS, PatientWeek
+from scheduling.planner.written import from_ids
+from scheduling.proposed import MOST_MOVED
 from scheduling.week_ask import MINUTES
+
+NOT_OFFERED = STALE.replace("A choice below", "This week")
 
 
 class BookWeekForm(ClinicForm):
@@ -29,8 +39,40 @@ class BookWeekForm(ClinicForm):
             groups = [self.pattern.rows.groups[int(pk)] for pk in sent.getlist("groups")]  # type: ignore[attr-defined]
             visits = [self._visit(value) for value in sent.getlist("visits")]  # type: ignore[attr-defined]
         except (KeyError, ValueError) as error:
-            raise Refused(STALE.replace("A choice below", "This week"), status=422) from error
-        return {"groups": groups, "visits": visits, "from_on": self.pattern.ask.from_on}
+            raise Refused(NOT_OFFERED, status=422) from error
+        return {"groups": groups, "visits": visits}
+
+    @property
+    def moved(self) -> dict[int, tuple[PatientWeek, PatientWeek]]:
+        """By patient, the weeks of those who would move as they were looked at. Refused as `asked`, and 409
+        for someone who cannot move any more."""
+        sent: list[str] = self.data.getlist("moved")  # type: ignore[attr-defined]
+        try:
+            found = [self._pair(*json.loads(value)) for value in sent]
+            if len(found) > MOST_MOVED:
+                raise ValueError(len(found))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(NOT_OFFERED, status=422) from error
+        return dict(found)
+
+    def _pair(self, pk: int, before: Any, after: Any) -> tuple[int, tuple[PatientWeek, PatientWeek]]:
+        if pk not in self.pattern.rows.movable:
+            raise Refused(GONE)
+        return pk, (self._week(before), self._week(after))
+
+    def _week(self, written: Any) -> PatientWeek:
+        (week,) = from_ids({"0": written}).values()
+        problem = self.pattern.problem
+        for one in week.appointments:
+            whole = isinstance(one.starts, int) and isinstance(one.ends, int) and one.day in range(DAYS)
+            if not whole or not 0 <= one.starts < one.ends <= 24 * 60:
+                raise ValueError(written)
+            problem.by_clinician[one.clinician], Kind(one.kind)
+            if one.office is not None:
+                self.pattern.rows.rooms[one.office]
+        if not all(pk in problem.by_section for pk in week.sections):
+            raise ValueError(written)
+        return week
 
     def _visit(self, value: str) -> VisitAsked:
         kind, lead, weekday, at, minutes, room = value.split(" ")

@@ -14,6 +14,7 @@ from scheduling.evaluation import Wanted, wanted_of
 from scheduling.models import Room, TherapySession
 
 TIME = "time"
+PLANNED = "plan"  # beside TIME: the planner chose it, so it may choose again
 TIME_KEYS = frozenset({"on", "starts", "minutes"})
 MOST_DAYS = 6
 

@@ -14,6 +14,7 @@ from scheduling.changes import Told, What, tell_changes
 from scheduling.choices import Choices, going_ahead
 from scheduling.clashes import moved_clash, refused_in_words, span_of
 from scheduling.edit_shape import (
+    PLANNED,
     TIME,
     TIME_KEYS,
     Changes,
@@ -31,7 +32,7 @@ from scheduling.seats import moved_again
 from scheduling.session_shape import require_leads, require_shape
 from scheduling.turns import keep_open, lock_group, lock_people_and_rooms, lock_sessions, taking_turns
 
-__all__ = ["Changes", "Scope", "edit"]
+__all__ = ["Changes", "Scope", "change", "edit", "told_of_edited"]
 
 SAVED = [
     "starts_at", "ends_at", "occurs_on", "pattern_on", "mode", "room", "lead", "capacity", "version",
@@ -60,15 +61,35 @@ def edit(
     the weeks its group makes later go ahead too. 409 for a session begun, cancelled or changed since
     `version`; 422 names the field; 403 without the right to go ahead.
     """
-    chosen_ways: Choices = choices or {}
+    edited = change(
+        actor=actor, session=session, scope=scope, changes=changes, choices=choices or {}, reason=reason,
+        lasting=lasting, version=version, now=now,
+    )  # fmt: skip
+    tell_changes(told_of_edited(edited), now)
+    return [one.session for one in edited]
+
+
+def change(
+    *,
+    actor: User,
+    session: TherapySession,
+    scope: str,
+    changes: Changes,
+    choices: Choices,
+    reason: str = "",
+    lasting: bool = False,
+    version: int | None = None,
+    now: datetime,
+) -> list[Edited]:
+    """As `edit`, in the caller's transaction; nobody is told yet."""
     keep_open(session.site_id)
     group = lock_group(session.group_id) if session.group_id else None
-    _lock_scarce(session, changes, chosen_ways)
+    _lock_scarce(session, changes, choices)
     chosen = _lock_chosen(session, scope, now)
     base = chosen[0]
     require_movable(base, version, now)
     shift = shift_of(base, scope, changes)
-    edited = [edited_of(one, base, changes, shift, chosen_ways) for one in chosen]
+    edited = [edited_of(one, base, changes, shift, choices) for one in chosen]
     if edited[0].wanted.starts_at <= now:
         raise Refused("That time has passed.", status=422, starts="This time has passed.")
     edited = [one for one in edited if one.keys and one.wanted.starts_at > now]
@@ -77,17 +98,16 @@ def edit(
     for one in edited:
         require_shape(one.wanted, one.session.break_minutes)
     require_leads(base.site, (one.wanted.lead for one in edited if "lead" in one.keys))
-    ahead = going_ahead(clashes_of([one.wanted for one in edited]), chosen_ways)
+    ahead = going_ahead(clashes_of([one.wanted for one in edited]), choices)
     override = allow(actor=actor, site=base.site, clashes=ahead, reason=reason)
     for one in edited:
         _mark(one.session, override, [clash.rule for clash in ahead if clash.wanted is one.wanted])
     for one in sorted(edited, key=lambda one: one.wanted.starts_at, reverse=shift > timedelta()):
         _save(one, scope, now)
-    _tell(edited, now)
     if group is not None and scope != Scope.THIS:
         _change_pattern(group, changes, shift, edited, override if lasting else None)
     record(actor, "scheduling.edit", base, scope=str(scope), sessions=len(edited), version=base.version)
-    return [one.session for one in edited]
+    return edited
 
 
 def _lock_scarce(session: TherapySession, changes: Changes, choices: Choices) -> None:
@@ -145,11 +165,12 @@ def _save(one: Edited, scope: str, now: datetime) -> None:
 def _own(one: Edited, scope: str) -> list[str]:
     """What its group or series no longer changes: what this session was given by itself."""
     chosen = {key for key in ("room", "lead") if getattr(one.choice, key) is not None}
-    mine = one.keys if scope == Scope.THIS else chosen
-    return sorted({TIME if key in TIME_KEYS else key for key in mine} | set(one.session.own))
+    mine = {TIME if key in TIME_KEYS else key for key in (one.keys if scope == Scope.THIS else chosen)}
+    before = set(one.session.own) - ({PLANNED} if TIME in mine else set())
+    return sorted(mine | before)
 
 
-def _tell(edited: Iterable[Edited], now: datetime) -> None:
+def told_of_edited(edited: Iterable[Edited]) -> dict[What, list[Told]]:
     """Who is booked hears that it moved, or that someone else leads it or it is elsewhere."""
     kept = {one.session.pk: one for one in edited}
     moved, changed = [], []
@@ -160,7 +181,7 @@ def _tell(edited: Iterable[Edited], now: datetime) -> None:
             moved.append(Told(booking, one.was_at))
         elif one.keys & {"lead", "room", "mode"}:
             changed.append(Told(booking, one.was_at))
-    tell_changes({What.MOVED: moved, What.CHANGED: changed}, now)
+    return {What.MOVED: moved, What.CHANGED: changed}
 
 
 def _change_pattern(

@@ -9,7 +9,7 @@ from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from scheduling.changes import Told, What, tell_change, told_of
 from scheduling.clashes import moved_clash, refused_in_words
-from scheduling.edit_shape import TIME
+from scheduling.edit_shape import PLANNED, TIME
 from scheduling.models import Booking, Closure, Override, Room, TherapySession
 from scheduling.seats import free_seats, moved_again
 from scheduling.turns import lock_sessions, taking_turns
@@ -25,17 +25,24 @@ def put_at(
     room: Room | None,
     override: Override | None = None,
     shares_room: bool = False,
+    planned: bool = False,
     now: datetime,
 ) -> list[Told]:
-    """Save a locked session at this instant, in this room if one is given; who to tell. 409 for a clash."""
+    """Save a locked session at this instant, in this room if one is given; who to tell. 409 for a clash.
+
+    `planned`: the planner chose the time, nobody did by hand.
+    """
     was_at, lasts = session.starts_at, session.ends_at - session.starts_at
     own = {TIME} if starts_at != was_at else set()
+    before = set(session.own) - ({PLANNED} if own else set())
+    if planned and own:
+        own |= {PLANNED}
     if room is not None and room.pk != session.room_id:
         session.room, own = room, own | {"room"}
     session.starts_at, session.ends_at = starts_at, starts_at + lasts
     session.occurs_on = local_day(starts_at, session.site.time_zone)
     session.override, session.shares_room = override or session.override, shares_room
-    session.own, session.version = sorted(own | set(session.own)), session.version + 1
+    session.own, session.version = sorted(own | before), session.version + 1
     with refused_in_words(lambda constraint: moved_clash(session, constraint)):
         session.save(update_fields=MOVED)
     if TIME in own:

@@ -109,7 +109,7 @@ def _cards(pattern: Pattern, conflict: tuple[Limit, ...]) -> Iterator[Card]:
         elif limit == Limit.MODE:
             yield Card("In person only", "There is no consent to video sessions on file.")
         elif limit == Limit.SEAT:
-            full = [one for one in pattern.problem.sections if not one.seats]
+            full = [one for one in pattern.problem.sections if pattern.seats_left(one.id) < 1]
             yield Card(
                 "The seats there are", f"{len(full)} group{'s are' if len(full) != 1 else ' is'} full."
             )

@@ -5,18 +5,21 @@ queries whatever the size of the site.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from iop_clinic.accounts.models import License, User
 from iop_clinic.roles import Role
 from patients.keeping_apart import kept_apart_from
 from patients.models import Consent, Episode, RelatedPerson
-from scheduling.models import Enrollment, Group, Room, Series, Track, UnavailableHours
+from scheduling.models import Enrollment, Group, Room, TherapySession, Track, UnavailableHours
 from scheduling.models.group import Kind, Mode
+from scheduling.pattern_gaps import Gaps
+from scheduling.pattern_movers import Movers
+from scheduling.pattern_others import Other, Others
 from scheduling.pattern_time import (
     Span,
     Stretch,
@@ -28,10 +31,11 @@ from scheduling.pattern_time import (
     minute_of,
     roomed,
     span_of_group,
+    visit_of,
     working_time,
 )  # fmt: skip
 from scheduling.planner import problem as plan
-from scheduling.planner.problem import DAYS, NOTHING, Appointment, PatientWeek, Problem, Section
+from scheduling.planner.problem import DAYS, NOTHING, PatientWeek, Problem, Section, Week
 from scheduling.seats import why_not_for
 from scheduling.substitutes import who_may_lead
 from scheduling.week_ask import MINUTES, WeekAsk, agreed_relatives
@@ -46,19 +50,25 @@ MEDICATION = frozenset({str(Kind.MEDICATION)})
 @dataclass(frozen=True)
 class Rows:
     """What was read. `held`: groups they have a place in; `licenses`: by clinician and state, those that
-    last these weeks; `others`: the weeks of those they are kept `apart` from."""
+    last these weeks; `others`: the weeks of those they are kept `apart` from, or of everyone who has a place
+    where some may move; `movable`: by patient, these."""
 
     groups: dict[int, Group]
     staff: dict[int, User]
     rooms: dict[int, Room]
     held: set[int]
-    standing: list[Series]
+    standing: list[TherapySession]
     licenses: dict[int, dict[str, bool]]
     unavailable: list[UnavailableHours]
     relatives: list[RelatedPerson]
     has_video_consent: bool
     apart: frozenset[int]
     others: dict[int, PatientWeek]
+    movable: dict[int, Other] = field(default_factory=dict)
+
+    @property
+    def own_series(self) -> list[int]:
+        return [one.series_id for one in self.standing if one.series_id is not None]
 
 
 @dataclass(frozen=True)
@@ -75,6 +85,11 @@ class Pattern:
     def patient(self) -> plan.Patient:
         return self.problem.patients[0]
 
+    def seats_left(self, section: int, after: Week | None = None) -> int:
+        """Seats that everyone else leaves, with the weeks of who moves as they would be."""
+        weeks = {**self.rows.others, **(after or {})}
+        return self.problem.by_section[section].seats - sum(section in one.sections for one in weeks.values())
+
     @cached_property
     def tracks(self) -> dict[int, Track]:
         return {group.track_id: group.track for group in self.rows.groups.values()}
@@ -84,14 +99,32 @@ def pattern_of(episode: Episode, ask: WeekAsk, now: datetime) -> Pattern:
     """The weeks from the first day asked for; `episode` with its `site` and `patient`."""
     stretch = Stretch(episode.site, ask.from_on)
     rows = _rows(episode, stretch, now)
-    own = [one.pk for one in rows.standing]
-    problem = Problem(
-        sections=tuple(_section(stretch, rows, group) for group in rows.groups.values()),
-        clinicians=tuple(_clinicians(stretch, rows, own)),
-        offices=tuple(_offices(stretch, rows.rooms, own)),
-        patients=(_patient(episode, ask, stretch, rows),),
+    patient, own = _patient(episode, ask, stretch, rows), rows.own_series
+    if not ask.moves:
+        return Pattern(episode, ask, stretch, _problem(stretch, rows, [patient], own), rows)
+    able = _licensed(stretch, rows)
+    others = Others(
+        episode, stretch, groups=rows.groups, staff=_therapists(able), rooms=set(rows.rooms), now=now
     )
-    return Pattern(episode, ask, stretch, problem, rows)
+    rows = replace(rows, others=others.weeks, movable=others.people)
+    problem = _problem(stretch, rows, [patient, *Movers(others).patients()], [*own, *others.series])
+    return Pattern(episode, ask, stretch, _with_gaps(stretch, problem, rows), rows)
+
+
+def _problem(stretch: Stretch, rows: Rows, patients: list[plan.Patient], series: list[int]) -> Problem:
+    """The hours of these `series` are not taken."""
+    return Problem(
+        sections=tuple(_section(stretch, rows, group) for group in rows.groups.values()),
+        clinicians=tuple(_clinicians(stretch, rows, series)),
+        offices=tuple(_offices(stretch, rows.rooms, series)),
+        patients=tuple(patients),
+    )
+
+
+def _with_gaps(stretch: Stretch, problem: Problem, rows: Rows) -> Problem:
+    gaps = Gaps(stretch, rows.groups, rows.staff)
+    sections = (replace(one, off=gaps.off(rows.groups[one.id])) for one in problem.sections)
+    return replace(problem, sections=tuple(sections), away=gaps.away(rows.staff))
 
 
 def _rows(episode: Episode, stretch: Stretch, now: datetime) -> Rows:
@@ -137,6 +170,7 @@ def _patient(episode: Episode, ask: WeekAsk, stretch: Stretch, rows: Rows) -> pl
         not_before=minute_of(ask.not_before) if ask.not_before else None,
         home_by=minute_of(ask.home_by) if ask.home_by else None,
         likes_mode=plan.Mode.VIDEO if ask.by_video else None,
+        barred=frozenset(pk for pk, one in tracks.items() if not one.takes_age(patient.age_on(day))),
     )
 
 
@@ -183,12 +217,20 @@ def _valid(licenses: dict[int, dict[str, bool]], pk: int) -> frozenset[str]:
 def _clinicians(stretch: Stretch, rows: Rows, own: list[int]) -> Iterable[plan.Clinician]:
     """Those whose license here does not end in these weeks; none on record is for the rules to say."""
     led, works = led_by(stretch, list(rows.staff), own), working_time(stretch, rows.staff)
-    for pk, person in rows.staff.items():
-        if rows.licenses.get(pk, {}).get(stretch.site.state_code, True):
-            kinds = MEDICATION if person.role == Role.PRESCRIBER else THERAPY
-            free, more = masks(led[pk], works[pk]), masks(led[pk], longer(works[pk]))
-            spare = tuple(mask & ~now for mask, now in zip(more, free, strict=True))
-            yield plan.Clinician(pk, kinds, free, states=_valid(rows.licenses, pk), spare=spare)
+    for pk, person in _licensed(stretch, rows).items():
+        kinds = MEDICATION if person.role == Role.PRESCRIBER else THERAPY
+        free, more = masks(led[pk], works[pk]), masks(led[pk], longer(works[pk]))
+        spare = tuple(mask & ~now for mask, now in zip(more, free, strict=True))
+        yield plan.Clinician(pk, kinds, free, states=_valid(rows.licenses, pk), spare=spare)
+
+
+def _licensed(stretch: Stretch, rows: Rows) -> dict[int, User]:
+    state = stretch.site.state_code
+    return {pk: one for pk, one in rows.staff.items() if rows.licenses.get(pk, {}).get(state, True)}
+
+
+def _therapists(staff: dict[int, User]) -> set[int]:
+    return {pk for pk, one in staff.items() if one.role != Role.PRESCRIBER}
 
 
 def _offices(stretch: Stretch, rooms: dict[int, Room], own: list[int]) -> Iterable[plan.Office]:
@@ -222,28 +264,24 @@ def _places(episode: Episode, stretch: Stretch) -> set[int]:
 
 def _standing(
     episode: Episode, stretch: Stretch, staff: dict[int, User], rooms: dict[int, Room]
-) -> list[Series]:
-    """Visits they have already, every week or two, beyond the first week; one of each kind."""
+) -> list[TherapySession]:
+    """The next one of each kind of visits they have already, every week or two, beyond the first week."""
     beyond = stretch.week_ends_on + timedelta(weeks=1)
-    rows = Series.objects.filter(
-        episode=episode, patient_present=True, last_on__gt=beyond, lead__in=list(staff)
+    coming = TherapySession.objects.scheduled().filter(
+        series__episode=episode, series__patient_present=True, lead__in=list(staff)
     )
-    running = rows.filter(sessions__status="scheduled", sessions__occurs_on__gte=stretch.from_on).distinct()
-    found: dict[str, Series] = {}
-    for one in running:
+    last = coming.filter(series=OuterRef("series"), occurs_on__gt=beyond)
+    rows = coming.filter(Exists(last), occurs_on__gte=stretch.from_on).order_by("starts_at")
+    found: dict[str, TherapySession] = {}
+    for one in rows:
         if one.mode == Mode.VIDEO or one.room_id in rooms:
             found.setdefault(one.kind, one)
     return list(found.values())
 
 
-def _kept(stretch: Stretch, held: set[int], standing: list[Series]) -> PatientWeek:
-    visits = []
-    for one in standing:
-        starts = minute_of(one.starts)
-        office = None if one.mode == Mode.VIDEO else one.room_id
-        day = stretch.day_of(one.first_on.weekday())
-        visits.append(Appointment(one.kind, one.lead_id, day, starts, starts + one.minutes, office))
-    return PatientWeek(frozenset(held), tuple(visits)) if held or visits else NOTHING
+def _kept(stretch: Stretch, held: set[int], standing: list[TherapySession]) -> PatientWeek:
+    visits = tuple(visit_of(stretch, one) for one in standing)
+    return PatientWeek(frozenset(held), visits) if held or visits else NOTHING
 
 
 def _unavailable(episode: Episode, stretch: Stretch) -> list[UnavailableHours]:
@@ -253,7 +291,7 @@ def _unavailable(episode: Episode, stretch: Stretch) -> list[UnavailableHours]:
 
 
 def _free(stretch: Stretch, episode: Episode, rows: Rows) -> tuple[int, ...]:
-    taken = booked(stretch, episode.patient_id, [one.pk for one in rows.standing], rows.held)
+    taken = booked(stretch, episode.patient_id, rows.own_series, rows.held)
     hours: set[Span] = {
         (stretch.day_of(one.weekday), minute_of(one.starts), minute_of(one.ends)) for one in rows.unavailable
     }

@@ -10,12 +10,20 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import day_span, zone
-from scheduling.models import Booking, CoFacilitator, Facilitation, Group, TherapySession, WorkingHours
-from scheduling.planner.problem import DAYS, free_except, ticks
+from scheduling.models import (
+    Booking,
+    CoFacilitator,
+    Enrollment,
+    Facilitation,
+    Group,
+    TherapySession,
+    WorkingHours,
+)
+from scheduling.planner.problem import DAYS, Appointment, Mode, free_except, ticks
 
 Span = tuple[int, int, int]  # day of the site's week, minutes from and to
 OPENS, CLOSES = 6 * 60, 22 * 60
@@ -113,9 +121,32 @@ def booked(stretch: Stretch, patient_id: int, without: Iterable[int], groups: It
     return _spans(stretch, rows, "patient", without)[patient_id]
 
 
+def booked_of(
+    stretch: Stretch, patient_ids: list[int], without: Iterable[int], places: QuerySet[Enrollment]
+) -> dict[int, set[Span]]:
+    """The same of several people, by patient; the groups in which each has one of these places aside."""
+    seat = places.filter(episode=OuterRef("episode"), group=OuterRef("session__group"))
+    rows = Booking.objects.active().filter(~Exists(seat), patient__in=patient_ids)
+    return _spans(stretch, rows, "patient", without)
+
+
 def span_of_group(stretch: Stretch, group: Group) -> Span:
     starts = minute_of(group.starts)
     return stretch.day_of(group.weekday), starts, starts + group.minutes
+
+
+def visit_of(stretch: Stretch, session: TherapySession) -> Appointment:
+    """The hour of a visit, on its day of the week."""
+    starts_at = session.starts_at.astimezone(zone(stretch.site.time_zone))
+    starts = minute_of(starts_at.time())
+    return Appointment(
+        kind=session.kind,
+        clinician=session.lead_id,
+        day=stretch.day_of(starts_at.weekday()),
+        starts=starts,
+        ends=starts + session.scheduled_minutes,
+        office=None if session.mode == Mode.VIDEO else session.room_id,
+    )
 
 
 def _spans(

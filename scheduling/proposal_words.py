@@ -44,6 +44,7 @@ class Column:
     full: str
     lacks: str
     is_chosen: bool
+    moved: str
 
 
 def title_of(pattern: Pattern, one: Proposal) -> str:
@@ -126,7 +127,9 @@ def full_groups(pattern: Pattern, one: Proposal) -> list[str]:
     """Groups whose last seat this week takes: "Process group on Monday"."""
     kept = pattern.patient.kept.sections
     taken = [pattern.problem.by_section[pk] for pk in one.week.sections - kept]
-    last = sorted((one for one in taken if one.seats == 1), key=lambda one: (one.day, one.starts))
+    after = {pk: week for pk, (_, week) in one.moved.items()}
+    last = [one for one in taken if pattern.seats_left(one.id, after) == 1]
+    last.sort(key=lambda one: (one.day, one.starts))
     return [f"{pattern.rows.groups[one.id].name} on {_day(pattern, one.day)}" for one in last]
 
 
@@ -156,6 +159,7 @@ def _column(pattern: Pattern, number: int, one: Proposal, name: str, *, is_chose
         full=_listed(full) if full else "None",
         lacks=lacks_words(one),
         is_chosen=is_chosen,
+        moved=_listed(pattern.rows.movable[pk].episode.patient.short_name for pk in one.moved) or "Nobody",
     )
 
 

@@ -20,7 +20,8 @@ MINUTES = {
 class WeekAsk:
     """`kinds` are the visits that are due; times are the site's wall.
 
-    `therapist_id` is who should hold them, `track_id` the only program whose groups are wanted.
+    `therapist_id` is who should hold them, `track_id` the only program whose groups are wanted; with `moves`
+    a few others may move for it.
     """
 
     from_on: date
@@ -33,6 +34,7 @@ class WeekAsk:
     therapist_id: int | None = None
     track_id: int | None = None
     by_video: bool = False
+    moves: bool = False
 
 
 def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:

@@ -52,6 +52,11 @@ class WeekAskForm(ClinicForm):
         User.objects.none(), label="Individual with", required=False, empty_label="Anyone"
     )
     by_video = forms.BooleanField(label="By video rather than in person", required=False)
+    moves = forms.BooleanField(
+        label="Also look at weeks that move other people",
+        required=False,
+        help_text="Three at most, each as many hours as now. They are named before anything is booked.",
+    )
 
     def __init__(self, data: QueryDict, *, episode: Episode, day: date) -> None:
         self.episode, self.day = episode, day
@@ -94,6 +99,7 @@ class WeekAskForm(ClinicForm):
             therapist_id=said["therapist"].pk if said["therapist"] else None,
             track_id=said["program"].pk if said["program"] else None,
             by_video=said["by_video"],
+            moves=said["moves"],
         )
 
 
@@ -117,6 +123,7 @@ def query_of(ask: WeekAsk, **changes: Any) -> str:
         "not_before": ask.not_before.strftime("%H:%M") if ask.not_before else "",
         "home_by": ask.home_by.strftime("%H:%M") if ask.home_by else "",
         "by_video": "on" if ask.by_video else "",
+        "moves": "on" if ask.moves else "",
         ASKED: "1",
     } | changes
     for name, value in typed.items():

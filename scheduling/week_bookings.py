@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from scheduling.edit_shape import TIME
+from scheduling.edit_shape import PLANNED, TIME
 from scheduling.lost_time import countable_minutes
 from scheduling.models import Booking, TherapySession
 from scheduling.models.group import Kind
@@ -130,7 +130,8 @@ class WeekBookings:
     def _is_movable(self, booking: Booking, session: TherapySession) -> bool:
         """Not begun, of a kind that is planned, as its series asks, and on the planner's grid."""
         _, starts, _ = self.wall(session)
-        by_hand = session.override_id or TIME in session.own or session.pk in self._helped
+        timed = TIME in session.own and PLANNED not in session.own
+        by_hand = session.override_id or timed or session.pk in self._helped
         stays = by_hand or starts % STARTS_EVERY or self._is_settled(booking, session)
         return session.kind in MOVABLE and not stays
 

@@ -49,6 +49,7 @@ class Section:
     topic: str = ""
     once: bool = False
     states: frozenset[str] = frozenset()  # where who leads it is licensed; asked of video only
+    off: int = 0  # one bit for each of the weeks to come in which it does not meet
 
     @property
     def mask(self) -> int:
@@ -153,6 +154,7 @@ class Patient:
     home_by: int | None = None
     likes: frozenset[int] = frozenset()  # clinicians they would like
     likes_mode: Mode | None = None
+    barred: frozenset[int] = frozenset()  # tracks that are never theirs, whatever gives way: another age
 
     def bit_of(self, kind: str) -> int:
         """The bit of a kind among those due; 0 for one that is not."""
@@ -185,7 +187,11 @@ class Weights:
 
 @dataclass(frozen=True)
 class Problem:
-    """A week to plan. `starts_every`: one-to-one sessions begin on these minutes of the hour's grid."""
+    """A week to plan. `starts_every`: one-to-one sessions begin on these minutes of the hour's grid.
+
+    Where it stands for several weeks, `away` says by clinician and day in which of them (0 is the first)
+    and when there are no visits.
+    """
 
     sections: tuple[Section, ...]
     clinicians: tuple[Clinician, ...]
@@ -196,6 +202,7 @@ class Problem:
     most_idle: int = 60
     most_day_minutes: int = 300
     most_over: int = 120
+    away: Mapping[tuple[int, int], tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     @cached_property
     def by_section(self) -> dict[int, Section]:

@@ -71,7 +71,7 @@ def _carry(before: Masks, left: list[int], now: list[int]) -> None:
 def effective(problem: Problem, patient: Patient, limits: frozenset[Limit]) -> frozenset[Limit]:
     """Without the limits that do not bind this person at all."""
     modes = patient.modes if Limit.MODE not in limits else frozenset(Mode)
-    tracks = {one.track for one in problem.sections}
+    tracks = {one.track for one in problem.sections} - patient.barred
     idle = {
         Limit.MODE: len(patient.modes) == len(Mode),
         Limit.LICENSE: Mode.VIDEO not in modes,
@@ -131,7 +131,8 @@ def _person(problem: Problem, patient: Patient, limits: frozenset[Limit], house:
     if Limit.MODE in limits:
         patient = replace(patient, modes=frozenset(Mode))
     if Limit.TRACK in limits:
-        patient = replace(patient, tracks=frozenset(one.track for one in problem.sections) | patient.tracks)
+        more = {one.track for one in problem.sections} - patient.barred
+        patient = replace(patient, tracks=patient.tracks | more)
     if Limit.DAY_RULE in limits:
         patient = replace(patient, rule=DayRule())
     if Limit.MOST_DAYS in limits:

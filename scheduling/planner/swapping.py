@@ -4,10 +4,13 @@ The person's week is searched in a clinic without the others, where all that is 
 in the way are put elsewhere. Where one cannot be, what they have is left to them and the search starts again.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, reduce
 from itertools import accumulate
+from operator import or_
 
+from scheduling.planner.cost import minutes_of
 from scheduling.planner.left import Left
 from scheduling.planner.options import Prices
 from scheduling.planner.problem import (
@@ -194,11 +197,7 @@ class _Swapping:
         search = self._other(pk)
         own, before = self.problem.by_patient[pk], self.week[pk]
         after = search.best(left).week
-        was, would = marks_of(self.problem, own, before), marks_of(self.problem, own, after)
-        kinds = {one.kind for one in before.appointments} <= {one.kind for one in after.appointments}
-        fewer = would.minutes < was.minutes or len(would.days) < len(was.days) or not kinds
-        most = max(own.goal_minutes + self.problem.most_over, was.minutes)
-        if fewer or would.minutes > most or not would.unmet.is_within(was.unmet):
+        if not loses_nothing(self.problem, own, before, after):
             return None
         left.take(pk, besides(after, own))
         return after
@@ -209,6 +208,43 @@ class _Swapping:
             goal = max(own.goal_minutes, marks_of(self.problem, own, mine).minutes)
             self._others[pk] = Search(self.near, replace(own, last=mine, goal_minutes=goal))
         return self._others[pk]
+
+
+def loses_nothing(problem: Problem, patient: Patient, before: PatientWeek, after: PatientWeek) -> bool:
+    """As many minutes, days and kinds of visits as before, nothing beyond what is prescribed, and nothing
+    less in any of the weeks to come."""
+    was, would = marks_of(problem, patient, before), marks_of(problem, patient, after)
+    most = max(patient.goal_minutes + problem.most_over, was.minutes)
+    if len(would.days) < len(was.days) or would.minutes > most or not would.unmet.is_within(was.unmet):
+        return False
+    weeks = max(one.bit_length() for one in (0, *_off(problem, before), *_off(problem, after)))
+    return all(
+        _is_covered(problem, patient, in_week(problem, before, n), in_week(problem, after, n))
+        for n in range(weeks + 1)
+    )
+
+
+def _is_covered(problem: Problem, patient: Patient, before: PatientWeek, after: PatientWeek) -> bool:
+    kinds = {one.kind for one in before.appointments} <= {one.kind for one in after.appointments}
+    return kinds and minutes_of(problem, patient, before) <= minutes_of(problem, patient, after)
+
+
+def in_week(problem: Problem, week: PatientWeek, number: int) -> PatientWeek:
+    """What there is of it in one of the weeks to come."""
+    return PatientWeek(
+        frozenset(pk for pk in week.sections if not problem.by_section[pk].off >> number & 1),
+        tuple(one for one in week.appointments if not _visit_off(problem, one) >> number & 1),
+    )
+
+
+def _off(problem: Problem, week: PatientWeek) -> Iterator[int]:
+    yield from (problem.by_section[pk].off for pk in week.sections)
+    yield from (_visit_off(problem, one) for one in week.appointments)
+
+
+def _visit_off(problem: Problem, one: Appointment) -> int:
+    gone = problem.away.get((one.clinician, one.day), ())
+    return reduce(or_, (1 << week for week, mask in gone if mask & one.mask), 0)
 
 
 @cache

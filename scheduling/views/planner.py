@@ -1,5 +1,6 @@
 """A week for someone: the ask, the best week with two others, and booking the one that was looked at."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -9,10 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
+from iop_clinic.audit.trail import record
 from iop_clinic.roles import Permission
 from patients.models import Episode
 from patients.views.frame import Frame, open_page
 from scheduling.book_week_form import BookWeekForm
+from scheduling.booking_moves import book_week_moving
 from scheduling.booking_weeks import BookedWeek, book_week
 from scheduling.pattern_problem import Pattern, pattern_of
 from scheduling.proposed import shown_weeks
@@ -34,6 +37,7 @@ def planner(request: HttpRequest, pk: int) -> HttpResponse:
     if ask is None:
         shown: dict[str, Any] = {"episode": episode, "form": form, "is_open": True}
         return render(request, "scheduling/planner.html", frame.context(**shown), status=422)
+    ask = replace(ask, moves=ask.moves and _may_name_others(frame, episode))
     pattern, status = pattern_of(episode, ask, frame.now), 200
     booking = BookWeekForm(request.POST if request.method == "POST" else None, pattern=pattern)
     if booking.is_bound:
@@ -47,15 +51,29 @@ def planner(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/planner.html", frame.context(**shown), status=status)
 
 
+def _may_name_others(frame: Frame, episode: Episode) -> bool:
+    """Who sees the patients of the site of this stay."""
+    return frame.may(Permission.SEE_PATIENTS) and frame.user.sites.filter(pk=episode.site_id).exists()
+
+
 def _book(frame: Frame, episode: Episode, booking: BookWeekForm) -> BookedWeek:
-    return book_week(actor=frame.user, episode=episode, now=frame.now, **booking.asked)
+    asked, moved = booking.asked, booking.moved
+    if moved:
+        return book_week_moving(
+            actor=frame.user, pattern=booking.pattern, moved=moved, now=frame.now, **asked
+        )
+    from_on = booking.pattern.ask.from_on
+    return book_week(actor=frame.user, episode=episode, from_on=from_on, now=frame.now, **asked)
 
 
 def _shown(query: QueryDict, frame: Frame, pattern: Pattern) -> dict[str, Any]:
     use = query.get("use", "")
     chosen = int(use) if use.isdecimal() and len(use) < 3 else 0
-    links = {name: query_of(pattern.ask, **{name: 1}) for name in ("change",)}
-    return shown_weeks(pattern, chosen, frame.user) | {
+    links = {"change": query_of(pattern.ask, change=1), "moves": query_of(pattern.ask, moves="on")}
+    shown = shown_weeks(pattern, chosen, frame.user)
+    for one in shown["moved"]:
+        record(frame.user, "schedule.plan", pattern.rows.movable[one.pk].episode.patient)
+    return shown | {
         "episode": pattern.episode,
         "links": links,
         "is_open": "change" in query,

@@ -7,13 +7,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from iop_clinic.clock import week_of
+from iop_clinic.clock import week_of, zone
 from iop_clinic.roles import Role
 from patients.models import Episode
+from patients.portal_words import day_words
 from scheduling.calendar import materialise
+from scheduling.enrolling import enroll
 from scheduling.models import Enrollment, Group
 from tests import make
-from tests.browser.conftest import PHONE, Eyes
+from tests.browser.conftest import DESK, PHONE, Eyes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,7 +27,9 @@ def monday() -> date:
     return week_of(timezone.now().date()).next().starts_on
 
 
-def program(name: str, weekdays: tuple[int, ...], starts: int, **fields: str) -> None:
+def program(
+    name: str, weekdays: tuple[int, ...], starts: int, since: date | None = None, **fields: str
+) -> None:
     track, ruth = make.track(name=name, **fields), make.clinician(given_name="Ruth")
     groups = [
         make.group(
@@ -40,7 +44,7 @@ def program(name: str, weekdays: tuple[int, ...], starts: int, **fields: str) ->
         for day in weekdays
         for n, title in enumerate(("Process", "Skills", "Sleep and mood"))
     ]
-    materialise(day=timezone.now().date(), weeks=8, groups=groups, now=timezone.now())
+    materialise(day=since or timezone.now().date(), weeks=8, groups=groups, now=timezone.now())
 
 
 def newcomer(works_until: int | None, from_hour: int = 6) -> Episode:
@@ -90,6 +94,49 @@ def test_a_week_that_cannot_be_is_explained_relaxed_and_booked(person: Opens, ey
     page.get_by_role("button", name="Book this week").click()
     expect(page.locator("body")).to_contain_text("week is booked")
     assert Group.objects.filter(enrollments__episode=episode).count() == 9
+
+
+def settled(given_name: str, family_name: str, groups: list[Group]) -> Episode:
+    """Someone who has been coming to these groups since last week."""
+    whom = make.portal_patient(given_name=given_name, family_name=family_name)
+    made = make.episode(whom, admitted_on=monday() - timedelta(days=14))
+    for one in groups:
+        enroll(actor=make.user(), episode=made, group=one, from_on=made.admitted_on, now=timezone.now())
+    return made
+
+
+def test_an_admission_that_is_only_possible_when_another_moves(person: Opens, eyes: Eyes) -> None:
+    program("Mornings", (0, 1, 2, 4), 9, since=monday())
+    full = Group.objects.get(weekday=0, name="Process")
+    Group.objects.filter(pk=full.pk).update(capacity=1)
+    full.sessions.update(capacity=1)
+    kit = settled("Kit", "Bellweather", list(Group.objects.filter(weekday__in=(0, 2, 4))))
+    episode = newcomer(None)
+    make.unavailable(episode.patient, weekday=1, starts=time(6), ends=time(22), from_on=monday())
+    page = person(make.user())
+    page.goto(f"/patients/{episode.patient_id}/planner/")
+    expect(page.locator("main")).to_contain_text("No week fits yet")
+    eyes.look(page, "planner-moves-offered")
+    page.get_by_role("link", name="Look at weeks that move other people").click()
+    expect(page.locator("main")).to_contain_text("1 other person moves for it")
+    expect(page.locator("main")).to_contain_text("Kit Bellweather")
+    expect(page.locator("main")).to_contain_text("Hours unchanged")
+    eyes.look(page, "planner-moves")
+    page.set_viewport_size(PHONE)
+    eyes.look(page, "planner-moves-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size(DESK)
+    assert Enrollment.objects.filter(episode=kit, to_on=None).count() == 9, "nothing before it is accepted"
+    page.get_by_role("button", name="Book this week and move them").click()
+    expect(page.locator("body")).to_contain_text("week is booked: 9 groups and 2 visits.")
+    assert not Enrollment.objects.filter(episode=kit, group=full, to_on=None).exists()
+    today = timezone.now().astimezone(zone(episode.site.time_zone)).date()
+    for who, day in ((kit, monday() + timedelta(days=1)), (episode, monday())):
+        phone = person(who.patient.user, PHONE)
+        phone.goto("/portal/")
+        expect(phone.locator("main")).to_contain_text(f"{day_words(day, today)}, 9:00 am")
+        expect(phone.locator("main")).to_contain_text("Process with Ruth")
+        eyes.look(phone, f"planner-moved-{day:%a}")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -13,6 +13,7 @@ from iop_clinic.roles import Role
 from patients.models import Episode
 from scheduling.accepting import STALE, accept_plan
 from scheduling.booking import book
+from scheduling.edits import Scope, edit
 from scheduling.models import Booking, PlanRun, TherapySession
 from scheduling.planner.problem import Appointment, PatientWeek
 from scheduling.planner.propose import Asked, asked_of
@@ -102,6 +103,20 @@ def test_two_visits_may_change_places() -> None:
     second.refresh_from_db()
     assert (second.starts_at, first.starts_at) == was
     assert Message.objects.filter(kind="change").count() == 2
+
+
+def test_a_visit_that_a_plan_moved_may_move_again_until_someone_moves_it_by_hand() -> None:
+    ana, fay = person(), make.user()
+    moved = visit(ana, lead=ana.primary_clinician, starts=time(10), room=make.room())
+    one = now_asked().week[ana.patient_id].appointments[0]
+    for day in (1, 2):
+        accept(planned(**{f"p{ana.patient_id}": PatientWeek(appointments=(replace(one, day=day),))}))
+        moved.refresh_from_db()
+        assert moved.occurs_on == THIS.days[day] and moved.own == ["plan", "time"]
+        assert not now_asked().problem.by_patient[ana.patient_id].kept.appointments
+    edit(actor=fay, session=moved, scope=Scope.THIS, changes={"starts": time(11)}, now=BEFORE)
+    moved.refresh_from_db()
+    assert moved.own == ["time"] and now_asked().problem.by_patient[ana.patient_id].kept.appointments
 
 
 def test_two_visits_at_one_time_may_change_clinicians() -> None:

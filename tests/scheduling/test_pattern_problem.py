@@ -8,14 +8,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from iop_clinic.accounts.models import User
+from iop_clinic.clock import at_local
 from iop_clinic.roles import Role
 from patients.models import Episode
 from scheduling.calendar import materialise
+from scheduling.edits import Changes, Scope, edit
 from scheduling.enrolling import enroll
 from scheduling.models import Group, WorkingHours
 from scheduling.pattern_problem import Pattern, pattern_of
 from scheduling.planner.admitting import admit
 from scheduling.planner.check import check
+from scheduling.planner.explaining import explain
 from scheduling.planner.problem import Mode, ticks
 from scheduling.planner.proposals import Proposal
 from scheduling.visits import book_visit
@@ -174,3 +177,28 @@ def test_people_kept_apart_are_never_planned_into_one_group(theo: User) -> None:
 
 def admit_best(pattern: Pattern) -> Proposal:
     return admit(pattern.problem, pattern.rows.others, pattern.patient, moves=0)[0]
+
+
+def test_a_program_for_another_age_is_never_theirs_whatever_gives_way(theo: User) -> None:
+    teens = make.track(name="Teens", youngest_age=13, oldest_age=17)
+    block(theo, 0, of=teens)
+    (sud, *_) = block(make.clinician(), 2, of=make.track(name="Evening SUD", is_part2=True))
+    pattern = seen(make.episode())
+    assert pattern.patient.barred == {teens.pk} and not pattern.patient.tracks
+    told = explain(pattern.problem, {}, pattern.patient.id)
+    named = {change.track for fix in told.fixes for change in fix.changes if change.track}
+    assert teens.pk not in named and named <= {sud.track_id}
+
+
+def test_a_series_that_was_moved_is_seen_at_its_new_hour(theo: User) -> None:
+    episode = make.episode(lead=theo)
+    starts_at = at_local(FIRST, time(13), "America/New_York")
+    said = {"kind": "individual", "minutes": 50, "room": make.room(name="Office", seats=3), "times": 8}
+    made = book_visit(
+        actor=make.user(), episode=episode, lead=theo, starts_at=starts_at, now=make.NOW, **said
+    )
+    first = made.sessions.earliest("starts_at")
+    changes: Changes = {"on": FIRST + timedelta(days=1), "starts": time(15)}
+    edit(actor=make.user(), session=first, scope=Scope.ALL, changes=changes, now=make.NOW)
+    (visit,) = seen(episode).patient.kept.appointments
+    assert (visit.day, visit.starts, visit.ends) == (1, 900, 950)

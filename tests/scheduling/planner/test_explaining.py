@@ -129,6 +129,15 @@ def test_one_more_seat_is_named_where_another_has_the_last() -> None:
     assert next(fix.changes for fix in found.fixes) == (Change(Limit.SEAT, section=1),)
 
 
+def test_another_track_is_named_but_never_one_of_another_age() -> None:
+    elsewhere = replace(ONE, tracks=frozenset({2}))
+    found = explain(Problem((GROUP,), (), (), (elsewhere,)), {}, 1)
+    assert [fix.changes for fix in found.fixes] == [(Change(Limit.TRACK, track=1),)]
+    teens = replace(elsewhere, barred=frozenset({1}))
+    found = explain(Problem((GROUP,), (), (), (teens,)), {}, 1)
+    assert not found.fixes and Limit.TRACK not in found.conflict
+
+
 def test_ones_own_time_is_named_with_its_day_and_hours() -> None:
     busy = replace(ONE, free=(ALL_DAY, ALL_DAY, ALL_DAY & ~ticks(630, 720), *(ALL_DAY,) * 4))
     found = explain(Problem((GROUP,), (), (), (busy,)), {}, 1)
