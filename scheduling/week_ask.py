@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, time
 
-from patients.models import Consent, Episode, RelatedPerson
+from patients.models import Consent, Episode, LevelOfCareStay, RelatedPerson
+from scheduling.from_above import payer_day_minutes
 from scheduling.models import Series
 from scheduling.models.group import Kind
 from scheduling.weeks import prescribed_stay
@@ -46,9 +47,16 @@ def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:
         from_on=day,
         goal_minutes=stay.prescribed_minutes if stay else 0,
         least_days=stay.days_a_week if stay else 1,
+        day_minutes=_day_minutes(episode, day, stay),
         kinds=tuple(kinds),
         therapist_id=episode.primary_clinician_id,
     )
+
+
+def _day_minutes(episode: Episode, day: date, stay: LevelOfCareStay | None) -> int:
+    """What the payer asks of a day, where the prescription has as much for each of its days."""
+    least = payer_day_minutes([episode], day).get(episode.patient_id, 0)
+    return least if stay and least * stay.days_a_week <= stay.prescribed_minutes else 0
 
 
 def agreed_relatives(episode: Episode, day: date) -> list[RelatedPerson]:

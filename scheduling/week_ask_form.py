@@ -44,7 +44,7 @@ class WeekAskForm(ClinicForm):
         required=False,
         min_value=0,
         max_value=300,
-        help_text="When a payer asks.",
+        help_text="As the payer’s rule says; empty for none.",
     )
     not_before = WallTimeField(label="Not before", required=False)
     home_by = WallTimeField(label="Home by", required=False)
@@ -109,6 +109,7 @@ def _typed(ask: WeekAsk) -> dict[str, Any]:
         "hours": (Decimal(ask.goal_minutes) / 60).quantize(Decimal("0.01")).normalize() or None,
         "days": ask.least_days,
         "kinds": list(ask.kinds),
+        "day_minutes": ask.day_minutes or None,
         "therapist": ask.therapist_id,
         "program": ask.track_id,
     }
@@ -119,7 +120,6 @@ def query_of(ask: WeekAsk, **changes: Any) -> str:
     query = QueryDict(mutable=True)
     typed = {
         **_typed(ask),
-        "day_minutes": ask.day_minutes or "",
         "not_before": ask.not_before.strftime("%H:%M") if ask.not_before else "",
         "home_by": ask.home_by.strftime("%H:%M") if ask.home_by else "",
         "by_video": "on" if ask.by_video else "",

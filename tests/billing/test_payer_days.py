@@ -9,6 +9,7 @@ from iop_clinic.clock import Week
 from patients.models import Episode
 from scheduling.planner.propose import asked_of
 from scheduling.site_week import site_week
+from scheduling.week_ask import usual_ask
 from tests import make
 
 BEFORE = make.NOW - timedelta(days=5)
@@ -60,3 +61,13 @@ def test_a_prescription_that_no_such_days_could_fill_is_planned_without_the_rule
     make.coverage(stay.patient)
     make.rule(minimum_minutes=181)
     assert asked_of_a_day(stay) == 0
+
+
+def test_a_new_week_is_asked_for_with_days_that_count_for_the_payer() -> None:
+    stay = make.episode()
+    make.coverage(stay.patient)
+    made = make.rule(minimum_minutes=180)
+    assert usual_ask(stay, make.MONDAY, with_family=False).day_minutes == 180
+    made.minimum_minutes = 181
+    made.save()
+    assert usual_ask(stay, make.MONDAY, with_family=False).day_minutes == 0
