@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from iop_clinic.accounts.models import User
@@ -20,6 +22,7 @@ from scheduling.week_ask_form import query_of
 from scheduling.words import minute_words
 
 HEADS = "a supervisor or the director"
+NO_WEEK = "The planner found no week for what was prescribed before"
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,28 @@ def acts_of(pattern: Pattern, one: Change, user: User) -> Iterator[Act]:
         yield Act("Mark the stay", reverse("patients:substance_use", args=[pk]))
     elif one.limit == Limit.MINUTES:
         hours = (Decimal(one.amount) / 60).quantize(Decimal("0.01"))
-        yield Act(f"Plan {in_hours(one.amount)}", query_of(ask, hours=hours))
+        then = query_of(ask, hours=hours)
+        if may(user.role, Permission.ADMIT):
+            url = prescription_url(pk, lasts="on", hours=hours, days=ask.least_days, on=ask.from_on, ask=then)
+            yield Act(f"Prescribe {in_hours(one.amount)}", url)
+        yield Act(f"Plan {in_hours(one.amount)}", then)
     elif one.limit == Limit.LEAST_DAYS:
-        yield Act(f"Plan {marks_of_days(one.amount)}", query_of(ask, days=one.amount))
+        then = query_of(ask, days=one.amount)
+        if may(user.role, Permission.ADMIT):
+            hours = (Decimal(ask.goal_minutes) / 60).quantize(Decimal("0.01"))
+            url = prescription_url(pk, lasts="on", hours=hours, days=one.amount, on=ask.from_on, ask=then)
+            yield Act(f"Prescribe {marks_of_days(one.amount)}", url)
+        yield Act(f"Plan {marks_of_days(one.amount)}", then)
     elif one.limit == Limit.DAY_RULE:
         yield Act("Plan without it", query_of(ask, day_minutes=""))
+
+
+def prescription_url(pk: int, *, hours: Decimal, days: int, lasts: str, on: date, ask: str = "") -> str:
+    """The page of the prescription with this filled in; `ask` is what to plan afterwards."""
+    filled = QueryDict(mutable=True)
+    said = {"hours": f"{hours:f}", "days": days, "lasts": lasts, "from": on, "why": NO_WEEK, "ask": ask}
+    filled.update({name: str(one) for name, one in said.items() if one})
+    return f"{reverse('patients:prescribed_hours', args=[pk])}?{filled.urlencode()}"
 
 
 def when_words_of(pattern: Pattern, fix: Fix) -> str:

@@ -5,13 +5,15 @@ The reasons were worked out beside the plan; for whoever was not reached, one se
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 
 from iop_clinic.accounts.models import User
+from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
-from scheduling.change_words import Act, change_words
+from scheduling.change_words import Act, change_words, prescription_url
 from scheduling.plan_words import group_words, unmet_words
 from scheduling.planner.changes import Change, Limit
 from scheduling.planner.cost import cost_of
@@ -150,3 +152,14 @@ def _acts(rows: SiteWeek, pk: int, one: Change, user: User) -> Iterator[Act]:
         yield Act("Open hours", reverse("scheduling:working_hours", args=[abs(one.clinician)]))
     elif one.limit == Limit.TRACK and may(user.role, Permission.BOOK):
         yield Act("Their groups", reverse("scheduling:enrollment", args=[pk]))
+    elif one.limit in (Limit.MINUTES, Limit.LEAST_DAYS) and may(user.role, Permission.ADMIT):
+        yield Act("Prescribe this week", _prescription(rows, pk, one))
+
+
+def _prescription(rows: SiteWeek, pk: int, one: Change) -> str:
+    """The page of the prescription, filled in with that change for this week."""
+    stay, is_days = rows.stays[pk], one.limit == Limit.LEAST_DAYS
+    hours = Decimal(stay.prescribed_minutes if is_days else one.amount) / 60
+    days = one.amount if is_days else stay.days_a_week
+    on = max(rows.week.starts_on, local_day(rows.now, rows.site.time_zone))
+    return prescription_url(pk, hours=hours.quantize(Decimal("0.01")), days=days, lasts="week", on=on)
