@@ -1,4 +1,4 @@
-"""What each role finds in the navigation: at most seven links, its own work first."""
+"""What each role finds in the navigation: at most eight links, its own work first."""
 
 from email.utils import parseaddr
 from typing import Any
@@ -17,6 +17,7 @@ Item = tuple[str, str, str] | None
 
 TODAY: Item = ("sessions:today", "Today", "calendar-check")
 WEEK: Item = ("scheduling:week", "Week", "calendar-days")
+PLANNER: Item = ("scheduling:plans", "Planner", "waypoints")
 PATIENTS: Item = ("patients:list", "Patients", "users")
 REFERRALS: Item = ("patients:referrals", "Referrals", "inbox")
 HOURS: Item = ("sessions:hours_board", "Hours", "hourglass")
@@ -31,11 +32,11 @@ ADMIN: Item = ("admin:index", "Administration", "settings")
 NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, HOURS, MESSAGES],
     Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
-    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
+    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
-    Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, REFERRALS, WEEK, MESSAGES],
+    Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
-    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PATIENTS, MESSAGES],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
     Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, ADMIN],
 }

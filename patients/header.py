@@ -138,6 +138,8 @@ def _episode(patient: Patient, day: date) -> Any:
         level_code=F("stays__level__code"),
         prescribed_minutes=F("stays__prescribed_minutes"),
         days_a_week=F("stays__days_a_week"),
+        prescribed_to_on=F("stays__to_on"),
+        prescribed_because=F("stays__reason"),
         diagnosis_code=F("diagnoses__code"),
         diagnosis_label=F("diagnoses__label"),
     )
@@ -175,6 +177,10 @@ def _episode_facts(header: ChartHeader) -> list[Fact]:
     episode = header.episode
     days = f"{episode.days_a_week} day{'s' if episode.days_a_week != 1 else ''}"
     weekly = f"{in_hours(episode.prescribed_minutes)} a week, {days}" if episode.level_code else ""
+    if episode.prescribed_to_on and episode.prescribed_to_on != episode.ended_on:
+        weekly += f", until {episode.prescribed_to_on:%b} {episode.prescribed_to_on.day}"
+    if episode.prescribed_because:
+        weekly += f". {episode.prescribed_because}"
     clinician = episode.primary_clinician
     profile = getattr(clinician, "profile", None)
     named = f"{clinician.full_name}, {profile.credential}" if profile else clinician.full_name
@@ -250,6 +256,7 @@ def _actions(header: ChartHeader, user: User) -> list[Tab]:
     if header.in_program:
         wanted += [
             ("door-open", "Discharge", "scheduling:discharge", pk),
+            ("hourglass", "Hours", "patients:prescribed_hours", pk),
             ("users", "Groups", "scheduling:enrollment", pk),
             ("waypoints", "Plan week", "scheduling:planner", pk),
             ("plus", "Book", "scheduling:visit", pk),

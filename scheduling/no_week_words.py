@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from iop_clinic.accounts.models import User
 from iop_clinic.durations import duration, in_hours
 from scheduling.ask_words import goal_words, hours_words, marks_of_days
-from scheduling.change_words import Act, acts_of, change_words, when_words_of, who_decides
+from scheduling.change_words import (
+    Act,
+    PatternNames,
+    acts_of,
+    change_words,
+    when_words_of,
+    who_decides,
+)  # fmt: skip
 from scheduling.drawn_weeks import DrawnWeek
 from scheduling.models.group import Kind
 from scheduling.pattern_problem import Pattern
@@ -159,7 +166,7 @@ def _row(pattern: Pattern, fix: Fix, user: User) -> Row:
     deciders = dict.fromkeys(who_decides(pattern, one) for one in fix.changes)
     note = when_words_of(pattern, fix)
     return Row(
-        titles=[change_words(pattern, one) for one in fix.changes],
+        titles=[change_words(PatternNames(pattern), one) for one in fix.changes],
         week_words=f"{in_hours(marks.minutes)}, {marks_of_days(len(marks.days))}",
         week_note=note,
         who=_who_words(list(deciders)),

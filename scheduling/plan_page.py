@@ -5,20 +5,21 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from iop_clinic.accounts.models import User
 from iop_clinic.durations import in_hours
 from scheduling.models import PlanRun
-from scheduling.plan_words import PersonChanges, changes_words, substitutes_words, unmet_words
+from scheduling.opening_words import Openings, openings_of
+from scheduling.plan_words import PersonChanges, changes_words, substitutes_words
 from scheduling.planner.bound import available
 from scheduling.planner.cost import CostParts, cost_of
 from scheduling.planner.differences import differences
-from scheduling.planner.left import Left
 from scheduling.planner.problem import NOTHING, PatientWeek, Problem
-from scheduling.planner.proposals import marks_of, unmet_of
+from scheduling.planner.proposals import marks_of
 from scheduling.planner.propose import Asked, asked_of
-from scheduling.planner.search import Search
 from scheduling.planner.written import from_ids
 from scheduling.site_week import site_week
 from scheduling.substitutes import uncovered
+from scheduling.why_below import Lacking, lacking
 from scheduling.words import when_words
 
 PARTS = {
@@ -32,8 +33,6 @@ PARTS = {
     "days": "Extra days on site",
     "over": "Time beyond the hours",
 }
-OWN = "Their own hours and the groups of their track do not allow it, whatever else is free."
-OTHERS = "Others have the seats or the hours they would need."
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Below:
-    patient: int
-    name: str
-    words: str
-    why: str
-
-
-@dataclass(frozen=True)
 class Report:
     """Of a plan that can be looked at. `is_stale`: the rows have changed since, so plan it again."""
 
     changes: list[PersonChanges]
     figures: list[Figure]
-    below: list[Below]
+    lacking: list[Lacking]
+    openings: Openings | None
     loads: list[Figure]
     parts: list[tuple[str, float]]
     is_stale: bool
@@ -71,12 +63,16 @@ class Report:
         return not (self.changes or self.substitutes)
 
     @property
+    def below(self) -> int:
+        return sum(one.is_below for one in self.lacking)
+
+    @property
     def patients(self) -> list[int]:
-        return [*(one.patient for one in self.changes), *(one.patient for one in self.below)]
+        return [*(one.patient for one in self.changes), *(one.patient for one in self.lacking)]
 
 
-def report_of(run: PlanRun, now: datetime) -> Report:
-    """The queries of `site_week`; then a search for each person below their hours."""
+def report_of(run: PlanRun, now: datetime, user: User) -> Report:
+    """The queries of `site_week`. Pages that `user` may open are linked."""
     asked = asked_of(site_week(run.site, run.week, now))
     before, best = from_ids(run.before), from_ids(run.best)
     found = differences(before, best)
@@ -88,7 +84,8 @@ def report_of(run: PlanRun, now: datetime) -> Report:
     return Report(
         changes=changes_words(asked.rows, found),
         figures=_figures(asked.problem, was, then) if shows else [],
-        below=_below(asked, then) if shows else [],
+        lacking=lacking(asked, then, run.told, user) if shows else [],
+        openings=openings_of(asked, run.openings, user) if shows else None,
         loads=_loads(asked, was, then) if shows else [],
         parts=[(words, run.cost[name]) for name, words in PARTS.items() if run.cost.get(name)],
         is_stale=is_open and not same,
@@ -155,19 +152,6 @@ def _figures(
         "Points (fewer is better)",
     )
     return [Figure(said, *pair) for said, *pair in zip(words, *rows, strict=True)]
-
-
-def _below(asked: Asked, then: Mapping[int, PatientWeek]) -> list[Below]:
-    problem, found = asked.problem, []
-    empty = Left(problem, {one.id: one.kept for one in problem.patients})
-    for one in problem.patients:
-        lacks = unmet_of(problem, one, then[one.id])
-        if cost_of(problem, one, then[one.id]).below:
-            alone = Search(problem, one).best(empty).week
-            why = OWN if cost_of(problem, one, alone).below else OTHERS
-            name = asked.rows.episodes[one.id].patient.full_name
-            found.append(Below(one.id, name, unmet_words(lacks), why))
-    return sorted(found, key=lambda one: (one.name, one.patient))
 
 
 def _loads(asked: Asked, was: Mapping[int, PatientWeek], then: Mapping[int, PatientWeek]) -> list[Figure]:

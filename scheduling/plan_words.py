@@ -39,15 +39,15 @@ def changes_words(rows: SiteWeek, found: Iterable[Difference]) -> list[PersonCha
 
 
 def _lines(rows: SiteWeek, one: Difference) -> list[Change]:
-    added = [Change("Added", _group(rows, pk), "plus") for pk in one.added]
-    dropped = [Change("Dropped", _group(rows, pk), "minus") for pk in one.dropped]
+    added = [Change("Added", group_words(rows, pk), "plus") for pk in one.added]
+    dropped = [Change("Dropped", group_words(rows, pk), "minus") for pk in one.dropped]
     moved = [Change("Moved", _moved(rows, old, new), "arrow-right") for old, new in one.moved]
     made = [Change("Added", visit_words(rows, new), "plus") for new in one.made]
     gone = [Change("Dropped", visit_words(rows, old), "minus") for old in one.cancelled]
     return [*added, *made, *moved, *dropped, *gone]
 
 
-def _group(rows: SiteWeek, pk: int) -> str:
+def group_words(rows: SiteWeek, pk: int) -> str:
     session = rows.sessions.get(pk)
     if session is None:
         return "A group that is no longer on the calendar"
@@ -85,7 +85,9 @@ def _when(rows: SiteWeek, one: Appointment) -> str:
 def substitutes_words(rows: SiteWeek, instead: Mapping[str, int]) -> list[str]:
     """ "Process group, Mon 10/19 at 9:00 am: Ruth A." """
     names = {one.pk: one.short_name for one in rows.staff}
-    return [f"{_group(rows, int(pk))}: {names.get(staff, 'a clinician')}" for pk, staff in instead.items()]
+    return [
+        f"{group_words(rows, int(pk))}: {names.get(staff, 'a clinician')}" for pk, staff in instead.items()
+    ]
 
 
 def unmet_words(unmet: Unmet) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from iop_clinic.messages.claim import new_lease_name
 from scheduling.models import PlanRun
 from scheduling.plan_runs import claim_plan, finish, report
-from scheduling.planner.bound import Bounding, available
+from scheduling.planner.bound import Bounded, Bounding, available
 from scheduling.planner.check import check
 from scheduling.planner.cost import CostParts, cost_of
 from scheduling.planner.problem import PatientWeek, Problem
@@ -20,10 +20,12 @@ from scheduling.planner.week import Planning, Progress
 from scheduling.planner.written import as_ids
 from scheduling.repairs import trouble_of
 from scheduling.site_week import site_week
+from scheduling.telling import explained, openings_as_ids, to_open, told_as_ids
 
 MOST_ROUNDS = 1_000_000
 REPORT_EVERY = 1.0
 TO_PROVE = 0.3  # of the time, where the solver is there
+TO_TELL = 0.2  # of the time: why people lack something, what to open
 
 
 def work_on_next(*, now: datetime) -> PlanRun | None:
@@ -53,12 +55,16 @@ class _Work:
         if not report(self.run, self.lease_by, **began_from):
             return
         self.planning = Planning(self.problem, self.run.seed)
-        self.proof: dict[str, float] = {}
+        self.bounded: Bounded | None = None
+        self.told: dict[str, Any] = {}
         proves = self.run.kind == PlanRun.Kind.WHOLE and available()
-        self.until = self.began + self.run.seconds * (1 - TO_PROVE * proves)
+        self._until(1 - TO_TELL - TO_PROVE * proves)
         self.planning.improve(MOST_ROUNDS, self._go_on)
         if proves:
+            self._until(1 - TO_TELL)
             self._prove()
+        self._until(1)
+        self._tell()
         finish(self.run, self.lease_by, PlanRun.State.DONE, **self._found())
 
     def _read(self) -> dict[int, int]:
@@ -82,19 +88,35 @@ class _Work:
         self.reported = now
         return report(self.run, self.lease_by, **self._found())
 
+    def _until(self, part: float) -> None:
+        """The time that may be used from now on, as a part of all of it."""
+        self.until = self.began + self.run.seconds * part
+
+    def _still(self) -> bool:
+        """As `_go_on`, besides the rounds."""
+        return self._go_on(Progress(self.rounds, self.planning.cost))
+
     def _prove(self) -> None:
         """What no week can cost less than, as far as there is time for it."""
-        self.until = self.began + self.run.seconds
-        bounding = Bounding(self.planning)
-        rounds = Progress(self.rounds, self.planning.cost)
-        bounded = bounding.run(go_on=lambda bound, relaxed: self._go_on(rounds))
-        if bounded.bound > 0:
-            self.proof = {"bound": round(bounded.bound, 1)}
+        self.bounded = Bounding(self.planning).run(go_on=lambda bound, relaxed: self._still())
+
+    def _tell(self) -> None:
+        """Why people lack something, as far as there is time for it; of a whole week also what to open."""
+        best, today = self._best(), max(0, self.asked.rows.now_span[0])
+        told = explained(self.problem, best, today, self._still)
+        self.told = {"told": told_as_ids(told)}
+        if self.run.kind == PlanRun.Kind.WHOLE:
+            self.told["openings"] = openings_as_ids(to_open(self.problem, best, self.bounded, told))
+
+    def _best(self) -> Mapping[int, PatientWeek]:
+        return best_of(self.asked, self.problem, self.planning.week)
 
     def _found(self) -> dict[str, Any]:
-        best = best_of(self.asked, self.problem, self.planning.week)
+        best = self._best()
         found = summed(self.problem, best)
-        return found | {"rounds": self.rounds, "best": as_ids(best), "cost": found["cost"] | self.proof}
+        if self.bounded is not None and self.bounded.bound > 0:
+            found["cost"]["bound"] = round(self.bounded.bound, 1)
+        return found | {"rounds": self.rounds, "best": as_ids(best)} | self.told
 
 
 def best_of(asked: Asked, problem: Problem, week: Mapping[int, PatientWeek]) -> Mapping[int, PatientWeek]:

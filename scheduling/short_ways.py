@@ -1,4 +1,4 @@
-"""Ways to reach the week's hours for everyone who is short: one open session, or two together.
+"""Ways to reach the week's hours for everyone who is short, as the planner ranks them.
 
 Which minutes are missing is the floor above's knowledge (its ledger), and so are the days of care.
 """
@@ -6,17 +6,18 @@ Which minutes are missing is the floor above's knowledge (its ledger), and so ar
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import combinations
-from typing import Any
 
-from iop_clinic.clock import Week
+from iop_clinic.clock import Week, zone
 from patients.models import Authorization, Episode
 from scheduling.covered_days import approved_for, uncovered
 from scheduling.lost_time import countable_minutes
 from scheduling.models import Booking, TherapySession
 from scheduling.open_seats import Around, open_sessions
+from scheduling.planner.making_up import make_up
+from scheduling.planner.problem import ALL_DAY, DAYS, TICK, Patient, PatientWeek, Problem, Section, Weights
 
 MOST = 5
+MINUTES = 24 * 60
 AT_ONCE = 3  # how many ways one offer holds unless someone chooses otherwise
 
 
@@ -57,14 +58,6 @@ class ShortWay:
     def is_covered(self) -> bool:
         return not self.uncovered
 
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        """Covered, near the hours, few trips, few sessions, little too much, early: smaller is better."""
-        first = self.sessions[0]
-        over = max(0, self.minutes - self.short_minutes)
-        missing, trips = self.still_short_minutes, self.extra_trips
-        return bool(self.uncovered), missing, trips, len(self.sessions), over, first.starts_at, self.key
-
 
 def ways_for_short(people: Iterable[Short], now: datetime, most: int = MOST) -> dict[int, list[ShortWay]]:
     """By number of the episode the best ways left in their week, the best first. Constant query count.
@@ -86,7 +79,7 @@ def ways_for_short(people: Iterable[Short], now: datetime, most: int = MOST) -> 
         mine = [session for session in free if session.occurs_on in one.week]
         able = [session for session in mine if _is_open(around, one.episode, session)]
         ways = _ways(one, able, around, approved.get(one.episode.patient_id, []))
-        found[one.episode.pk] = sorted(ways, key=lambda way: way.rank)[:most]
+        found[one.episode.pk] = sorted(ways, key=lambda way: not way.is_covered)[:most]
     return found
 
 
@@ -100,15 +93,56 @@ def _is_open(around: Around, episode: Episode, session: TherapySession) -> bool:
 def _ways(
     one: Short, able: Sequence[TherapySession], around: Around, approved: list[Authorization]
 ) -> Iterator[ShortWay]:
-    """Each session alone; two together where neither is enough."""
-    few = [session for session in able if countable_minutes(session) < one.minutes]
-    pairs = (pair for pair in combinations(few, 2) if pair[0].ends_at <= pair[1].starts_at)
-    for sessions in [*((session,) for session in able), *pairs]:
+    """As the planner ranks them: of what is covered day by day first, then of everything."""
+    covered = [session for session in able if not uncovered([session.occurs_on], approved, one.care_days)]
+    some = [covered] if len(covered) == len(able) else [covered, able]
+    picks = [pick for which in some for pick in _planned(one, which, around)]
+    for sessions in dict.fromkeys(picks):
         trips = {s.occurs_on for s in sessions if around.is_extra_trip(one.episode, s)}
         days = uncovered((s.occurs_on for s in sessions), approved, one.care_days)
         minutes = sum(map(countable_minutes, sessions))
         free = tuple(map(around.seats_free, sessions))
         yield ShortWay(sessions, free, minutes, one.minutes, len(trips), tuple(days))
+
+
+def _planned(one: Short, able: Sequence[TherapySession], around: Around) -> list[tuple[TherapySession, ...]]:
+    """Each way's sessions by time. What they have already stands outside the problem: days that cost no
+    extra trip are kept as nothing but a day, and what is missing is all that is prescribed."""
+    whose = one.episode.patient_id
+    no_trip = {s.occurs_on for s in able} - {
+        s.occurs_on for s in able if around.is_extra_trip(one.episode, s)
+    }
+    there = [_section(-n - 1, n, 0, TICK, 0) for n, on in enumerate(one.week) if on in no_trip]
+    sections = [_of(one, n, session) for n, session in enumerate(able, start=1)]
+    patient = Patient(
+        id=whose,
+        free=(ALL_DAY,) * DAYS,
+        goal_minutes=one.minutes,
+        least_days=len(there),
+        most_days=DAYS,
+        tracks=frozenset({0}),
+        kept=PatientWeek(frozenset(it.id for it in there)),
+    )
+    longest = max((it.minutes for it in sections), default=0)  # without one of them a fuller day does, too
+    enough = {"most_idle": MINUTES, "most_day_minutes": one.minutes + longest, "most_over": longest}
+    weights = Weights(idle_minute=0.0)
+    problem = Problem((*there, *sections), (), (), (patient,), weights, **enough)
+    weeks = (way.week.sections - patient.kept.sections for way in make_up(problem, {}, whose, k=MOST))
+    return [tuple(able[n - 1] for n in sorted(week)) for week in weeks]
+
+
+def _of(one: Short, number: int, session: TherapySession) -> Section:
+    """Numbered by time, so that of equals the earlier comes first."""
+    tz = zone(session.site.time_zone)
+    starts = session.starts_at.astimezone(tz)
+    day = (session.occurs_on - one.week.starts_on).days
+    first = starts.hour * 60 + starts.minute
+    lasts = int((session.ends_at - session.starts_at).total_seconds()) // 60
+    return _section(number, day, first, min(first + lasts, MINUTES), countable_minutes(session))
+
+
+def _section(number: int, day: int, starts: int, ends: int, minutes: int) -> Section:
+    return Section(number, number, day, starts, ends, minutes, track=0, seats=1)
 
 
 def worth_offering(ways: Iterable[ShortWay], most: int = AT_ONCE) -> list[ShortWay]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from patients.models import Consent, Episode, LevelOfCareStay, RelatedPerson
+from patients.prescribing import prescribed_on
 from scheduling.from_above import payer_day_minutes
 from scheduling.models import Series
 from scheduling.models.group import Kind
-from scheduling.weeks import prescribed_stay
 
 INDIVIDUAL_MINUTES, FAMILY_MINUTES, MEDICATION_MINUTES = 50, 50, 30
 MINUTES = {
@@ -40,7 +40,7 @@ class WeekAsk:
 
 def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:
     """What the record asks for: the prescription of that day, and the visits of someone new."""
-    stay = prescribed_stay(episode, day)
+    stay = prescribed_on(episode, day)
     seen = Series.objects.filter(episode=episode, kind=Kind.MEDICATION, sessions__status="scheduled").exists()
     kinds = [Kind.INDIVIDUAL, *([Kind.FAMILY] if with_family else []), *([] if seen else [Kind.MEDICATION])]
     return WeekAsk(

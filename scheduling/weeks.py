@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import Week
-from patients.models import Episode, LevelOfCareStay, Patient
+from patients.models import Episode, Patient
+from patients.prescribing import prescribed_on
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, TherapySession
 
 SEEN = ("session__site", "session__room", "session__lead", "session__group__track")
@@ -53,14 +54,9 @@ def booked_minutes(bookings: Iterable[Booking]) -> int:
     )
 
 
-def prescribed_stay(episode: Episode, day: date) -> LevelOfCareStay | None:
-    """The level of care on that day, with its minutes and days a week."""
-    return episode.stays.filter(Q(to_on__isnull=True) | Q(to_on__gte=day), from_on__lte=day).first()
-
-
 def prescribed_minutes(episode: Episode, day: date) -> int:
     """Minutes a week of the level of care on that day; 0 without one."""
-    stay = prescribed_stay(episode, day)
+    stay = prescribed_on(episode, day)
     return stay.prescribed_minutes if stay else 0
 
 

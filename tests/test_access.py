@@ -48,6 +48,7 @@ OBJECTS: dict[str, str | None] = {
     "patients:referral": "referral",
     "patients:referral_stage": "referral",
     "patients:admission": "patient",
+    "patients:prescribed_hours": "patient",
     "patients:substance_use": "patient",
     "patients:kept_apart": "patient",
     "patients:kept_apart_end": "kept_apart",

@@ -8,6 +8,7 @@ from patients.models.followup import FollowUp
 from patients.models.measure import Response
 from patients.models.patient import Patient
 from patients.models.plan import Goal, TreatmentPlan
+from patients.models.prescription import Prescription
 from patients.models.referral import Referral, ReferralStep
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LevelOfCareStay",
     "Patient",
     "Payer",
+    "Prescription",
     "Referral",
     "ReferralStep",
     "RelatedPerson",

@@ -43,6 +43,10 @@ class PlanRun(models.Model):
     substitutes = models.JSONField(default=dict, editable=False, help_text="Who leads which session instead.")
     cost = models.JSONField(default=dict, editable=False, help_text="Points by what they are for.")
     below = models.PositiveSmallIntegerField(null=True, editable=False, help_text="People below their hours.")
+    told = models.JSONField(default=dict, editable=False, help_text="Why who lacks something, by patient.")
+    openings = models.JSONField(
+        null=True, editable=False, help_text="What to open next, best first; null while nobody looked."
+    )
     ended_at = models.DateTimeField(null=True, editable=False)
     accepted_by = models.ForeignKey(
         User, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
@@ -69,6 +73,10 @@ class PlanRun(models.Model):
                 condition=Q(state="accepted", accepted_by__isnull=False)
                 | (~Q(state="accepted") & Q(accepted_by__isnull=True)),
                 name="plan_run_accepted_by_someone",
+            ),
+            # The points of a repair hold people near their week: they price nothing.
+            models.CheckConstraint(
+                condition=Q(kind="whole") | Q(openings__isnull=True), name="plan_run_whole_says_what_to_open"
             ),
         ]
 

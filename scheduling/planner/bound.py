@@ -10,12 +10,13 @@ from importlib.util import find_spec
 
 from scheduling.planner.options import Prices
 from scheduling.planner.prices import Row, prices_of, uses
-from scheduling.planner.problem import TICK, PatientWeek, Problem
+from scheduling.planner.problem import PatientWeek
 from scheduling.planner.search import Found
 from scheduling.planner.week import Planning
 
 SMOOTH = 0.6
 CLOSE = 0.0005
+NEAR = 0.01
 PARTS = 4  # the people are asked in so many parts, with fresh prices for each
 WARM = 4  # rounds in parts before the first bound
 GoOn = Callable[[float, float], bool]
@@ -36,6 +37,11 @@ class Bounded:
     @property
     def prices(self) -> Prices:
         return prices_of(self.points)
+
+    @property
+    def is_near(self) -> bool:
+        """The bound and the relaxed cost have all but met: the prices say what things are worth."""
+        return bool(self.points) and self.relaxed - self.bound <= NEAR * abs(self.relaxed)
 
 
 def available() -> bool:
@@ -129,38 +135,3 @@ class Bounding:
         gap = planning.cost - self.bounded.bound
         if gap > CLOSE * abs(planning.cost):
             planning.adopt(self.master.whole(planning.week.items(), gap, seconds))
-
-
-@dataclass(frozen=True)
-class Bottleneck:
-    """What to open next. `points`: at most so much cheaper would one hour or one seat more make the week."""
-
-    kind: str  # a kind of one-to-one session, "seat" or "office"
-    day: int
-    part: str  # morning, afternoon, evening
-    points: float
-
-
-def bottlenecks(problem: Problem, bounded: Bounded) -> list[Bottleneck]:
-    """Dearest first. An hour of a clinician counts for every kind they are qualified for."""
-    best: dict[tuple[str, int, str], float] = {}
-    hours: dict[tuple[str, int, int, str], list[float]] = {}
-    for (what, number, day, tick), points in bounded.points.items():
-        if what == "section":
-            section = problem.by_section[number]
-            key = "seat", section.day, part_of(section.starts)
-            best[key] = max(best.get(key, 0.0), points)
-        else:
-            kinds = problem.by_clinician[number].kinds if what == "clinician" else ("office",)
-            for kind in kinds:
-                hours.setdefault((kind, number, day, part_of(tick * TICK)), []).append(points)
-    per_hour = 60 // problem.starts_every
-    for (kind, _, day, part), some in hours.items():
-        key = kind, day, part
-        best[key] = max(best.get(key, 0.0), sum(sorted(some, reverse=True)[:per_hour]))
-    found = [Bottleneck(*key, points) for key, points in best.items() if points > 0.5]
-    return sorted(found, key=lambda one: (-one.points, one.kind, one.day, one.part))
-
-
-def part_of(minute: int) -> str:
-    return "morning" if minute < 12 * 60 else "afternoon" if minute < 17 * 60 else "evening"

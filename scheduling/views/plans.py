@@ -78,9 +78,10 @@ def _open(request: HttpRequest, pk: int) -> PlanRun:
 def _shown(
     request: HttpRequest, run: PlanRun, now: datetime, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    report = report_of(run, now) if run.best and not run.is_busy else None
+    user = cast(User, request.user)
+    report = report_of(run, now, user) if run.best and not run.is_busy else None
     if report is not None:
-        record(request.user, "plan.read", run, patients=report.patients)
+        record(user, "plan.read", run, patients=report.patients)
     context = {
         "run": run,
         "report": report,

@@ -11,6 +11,7 @@ from iop_clinic.clock import week_of, zone
 from iop_clinic.roles import Role
 from patients.models import Episode
 from patients.portal_words import day_words
+from patients.prescribing import prescribed_on
 from scheduling.calendar import materialise
 from scheduling.enrolling import enroll
 from scheduling.models import Enrollment, Group
@@ -137,6 +138,35 @@ def test_an_admission_that_is_only_possible_when_another_moves(person: Opens, ey
         expect(phone.locator("main")).to_contain_text(f"{day_words(day, today)}, 9:00 am")
         expect(phone.locator("main")).to_contain_text("Process with Ruth")
         eyes.look(phone, f"planner-moved-{day:%a}")
+
+
+def test_a_week_that_cannot_be_is_prescribed_shorter_in_one_press_and_booked(
+    person: Opens, eyes: Eyes
+) -> None:
+    program("Mornings", MORNING, 9)
+    episode = newcomer(10)
+    stay = episode.stays.get()
+    case_manager, supervisor = person(make.user(Role.CASE_MANAGER)), person(make.user(Role.SUPERVISOR), PHONE)
+    case_manager.goto(f"/patients/{episode.patient_id}/planner/")
+    expect(case_manager.locator("main")).to_contain_text("No week fits yet. The closest is")
+    eyes.look(case_manager, "planner-prescribe")
+    case_manager.locator(".change-acts a", has_text="Prescribe").first.click()
+    expect(case_manager.get_by_label("Why")).to_have_value(
+        "The planner found no week for what was prescribed before"
+    )
+    eyes.look(case_manager, "prescribed-hours")
+    case_manager.get_by_role("button", name="Prescribe").click()
+    expect(case_manager.locator("main")).to_contain_text("Proposed: Mornings")
+    case_manager.get_by_role("button", name="Book this week").click()
+    expect(case_manager.locator("body")).to_contain_text("week is booked")
+    supervisor.goto(f"/patients/{episode.patient_id}/prescribed-hours/")
+    expect(supervisor.locator("main")).to_contain_text("The planner found no week")
+    eyes.look(supervisor, "prescribed-hours-phone")
+    assert supervisor.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    held = prescribed_on(episode, monday())
+    assert held is not None
+    assert held.prescribed_minutes < stay.prescribed_minutes
+    assert Enrollment.objects.filter(episode=episode).count() == 6
 
 
 @pytest.mark.parametrize("width", [1280, 390])

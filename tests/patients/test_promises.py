@@ -18,6 +18,7 @@ from patients.models import (
     Goal,
     LevelOfCareStay,
     Patient,
+    Prescription,
     Referral,
     RelatedPerson,
     Response,
@@ -67,6 +68,12 @@ def second_stay() -> None:
     row = make.episode().stays.get()
     row.pk = None
     row.save(force_insert=True)
+
+
+def prescription(**fields: Any) -> None:
+    of = make.episode()
+    said = {"prescribed_minutes": 500, "days_a_week": 3, "reason": "No seats", "from_on": DAY}
+    Prescription.objects.create(episode=of, prescribed_by=of.primary_clinician, **said | fields)
 
 
 def diagnosis(**fields: Any) -> None:
@@ -159,6 +166,10 @@ BREAKS: list[tuple[str, Break]] = [
     ("stay_days_a_week_exist", lambda: stay(days_a_week=8)),
     ("stay_prescribes_an_hour", lambda: stay(prescribed_minutes=59, reason="Tired")),
     ("stay_one_level_a_day", second_stay),
+    ("prescription_is_an_hour_or_more", lambda: prescription(prescribed_minutes=59)),
+    ("prescription_days_a_week_exist", lambda: prescription(days_a_week=8)),
+    ("prescription_has_a_reason", lambda: prescription(reason="")),
+    ("prescription_ends_after_it_starts", lambda: prescription(to_on=DAY - timedelta(days=1))),
     ("diagnosis_code_has_icd_shape", lambda: diagnosis(code="sad")),
     ("diagnosis_one_primary_per_episode", lambda: diagnosis(is_primary=True)),
     ("diagnosis_code_once_per_episode", lambda: diagnosis(code="F33.1")),
@@ -202,6 +213,7 @@ def test_every_named_constraint_is_broken_here() -> None:
         Goal,
         LevelOfCareStay,
         Patient,
+        Prescription,
         Referral,
         RelatedPerson,
         Response,

@@ -346,6 +346,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("plan_run_asked_once", plan_asked_twice),
     ("plan_run_leased_while_running", lambda: make.plan_run(state="running")),
     ("plan_run_accepted_by_someone", lambda: make.plan_run(state="accepted")),
+    ("plan_run_whole_says_what_to_open", lambda: make.plan_run(kind="repair", openings=[])),
 ]
 # Targets of composite foreign keys: a session's own number is in them, so that nothing else can break them.
 KEYS = {"session_times_for_bookings", "session_times_for_facilitators"}

@@ -50,6 +50,36 @@ def test_of_two_that_reach_the_one_without_an_extra_trip_is_first() -> None:
 
 
 @db
+def test_as_many_sessions_as_it_takes_make_one_way() -> None:
+    for day, title in ((THURSDAY, "A"), (FRIDAY, "B"), (SATURDAY, "C")):
+        make.session(day=day, title=title, minutes=60)
+    found = ways(make.episode(), 170)
+    assert titles(found)[0] == "A+B+C"
+    assert found[0].still_short_minutes == 0
+
+
+@db
+def test_a_long_session_or_one_much_later_that_day_is_a_way_all_the_same() -> None:
+    ana = make.episode()
+    make.booking(make.session(day=FRIDAY, starts=time(9), title="Mine"), ana)
+    make.session(day=FRIDAY, starts=time(17), title="Evening", minutes=240)
+    (way,) = ways(ana, 50)
+    assert (titles([way]), way.extra_trips, way.minutes) == (["Evening"], 0, 240)
+
+
+@db
+def test_by_video_costs_no_trip_and_comes_before_what_does() -> None:
+    ana = make.episode()
+    make.consent(ana.patient, kind="telehealth")
+    make.session(day=FRIDAY, title="On site")
+    video = make.session(day=SATURDAY, title="Video", mode="video", room=None)
+    make.license_of(video.lead)
+    found = ways(ana)
+    assert titles(found) == ["Video", "On site"]
+    assert [way.extra_trips for way in found] == [0, 1]
+
+
+@db
 def test_two_sessions_that_overlap_are_no_pair() -> None:
     make.session(day=FRIDAY, title="A", minutes=40)
     make.session(day=FRIDAY, starts=time(9, 30), title="B", minutes=40)

@@ -1,13 +1,11 @@
 """The bound, its prices and the plan that meets it."""
 
 import sys
-from dataclasses import replace
 
 import pytest
 
-from scheduling.planner.bound import Bounding, available, bottlenecks
+from scheduling.planner.bound import Bounding, available
 from scheduling.planner.check import check
-from scheduling.planner.problem import Problem
 from scheduling.planner.week import Planning
 from tests.bench.clinics import clinic
 
@@ -34,26 +32,6 @@ def test_the_bound_meets_what_fractions_of_weeks_would_cost(bounding: Bounding) 
     bounded = bounding.bounded
     assert bounded.bound <= bounded.relaxed + 1e-6
     assert bounded.relaxed - bounded.bound <= 0.001 * bounded.relaxed
-
-
-def test_only_what_is_scarce_has_a_price_and_the_dearest_comes_first(bounding: Bounding) -> None:
-    assert all(points >= 0 for points in bounding.bounded.points.values())
-    ranked = [one.points for one in bottlenecks(bounding.problem, bounding.bounded)]
-    assert ranked == sorted(ranked, reverse=True)
-
-
-def test_a_bottleneck_says_at_most_what_one_more_seat_brings() -> None:
-    problem = few_seats(clinic(30, 3))
-    bounded = Bounding(Planning(problem, 1)).run()
-    seat = max((row for row in bounded.points if row[0] == "section"), key=bounded.points.__getitem__)
-    more = tuple(replace(one, seats=one.seats + (one.id == seat[1])) for one in problem.sections)
-    after = Bounding(Planning(replace(problem, sections=more), 1)).run()
-    assert bounded.points[seat] > 0
-    assert after.relaxed >= bounded.bound - bounded.points[seat] - 1e-6
-
-
-def few_seats(problem: Problem) -> Problem:
-    return replace(problem, sections=tuple(replace(one, seats=4) for one in problem.sections))
 
 
 def test_a_run_that_is_stopped_at_once_still_has_a_whole_plan() -> None:
