@@ -124,9 +124,16 @@ def _planned(one: Short, able: Sequence[TherapySession], around: Around) -> list
         kept=PatientWeek(frozenset(it.id for it in there)),
     )
     longest = max((it.minutes for it in sections), default=0)  # without one of them a fuller day does, too
-    enough = {"most_idle": MINUTES, "most_day_minutes": one.minutes + longest, "most_over": longest}
-    weights = Weights(idle_minute=0.0)
-    problem = Problem((*there, *sections), (), (), (patient,), weights, **enough)
+    problem = Problem(
+        (*there, *sections),
+        (),
+        (),
+        (patient,),
+        Weights(idle_minute=0.0),
+        most_idle=MINUTES,
+        most_day_minutes=one.minutes + longest,
+        most_over=longest,
+    )
     weeks = (way.week.sections - patient.kept.sections for way in make_up(problem, {}, whose, k=MOST))
     return [tuple(able[n - 1] for n in sorted(week)) for week in weeks]
 
