@@ -1,6 +1,8 @@
 """What of a week is still free: seats, clinicians' and offices' time. The one thing here that changes."""
 
-from scheduling.planner.problem import Appointment, PatientWeek, Problem, Week
+from typing import Any
+
+from scheduling.planner.problem import DAYS, Appointment, PatientWeek, Problem, Week
 
 
 def runs(mask: int, length: int) -> int:
@@ -14,7 +16,10 @@ def runs(mask: int, length: int) -> int:
 
 
 class Left:
-    """Seats by section, free masks by clinician and office, who is in which section."""
+    """Seats by section, free masks by clinician and office, who is in which section.
+
+    `known`, by day: what others worked out from it, forgotten when something on that day changes.
+    """
 
     def __init__(self, problem: Problem, week: Week | None = None) -> None:
         self.seats = {one.id: one.seats for one in problem.sections}
@@ -23,6 +28,7 @@ class Left:
         self.people: dict[int, set[int]] = {one.id: set() for one in problem.sections}
         self._runs: dict[tuple[int, int], dict[int, int]] = {}
         self._office_runs: dict[int, dict[int, int]] = {}
+        self.known: list[dict[Any, Any]] = [{} for _ in range(DAYS)]
         for pk, mine in (week or {}).items():
             self.take(pk, mine)
 
@@ -34,6 +40,7 @@ class Left:
         other.offices = {pk: list(free) for pk, free in self.offices.items()}
         other.people = {pk: set(there) for pk, there in self.people.items()}
         other._runs, other._office_runs = dict(self._runs), dict(self._office_runs)
+        other.known = [{} for _ in range(DAYS)]
         return other
 
     def take(self, patient: int, week: PatientWeek) -> None:
@@ -58,6 +65,7 @@ class Left:
         for free in masks:
             free[one.day] = free[one.day] & ~mask if taken else free[one.day] | mask
         self._runs.pop((one.clinician, one.day), None)
+        self.known[one.day].clear()
 
     def clinician_runs(self, clinician: int, day: int, length: int) -> int:
         """Ticks of the day at which the clinician is free for `length` ticks."""
