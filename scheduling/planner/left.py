@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scheduling.planner.problem import DAYS, Appointment, PatientWeek, Problem, Week
+from scheduling.planner.problem import DAYS, PatientWeek, Problem, Week
 
 
 def runs(mask: int, length: int) -> int:
@@ -44,28 +44,41 @@ class Left:
         return other
 
     def take(self, patient: int, week: PatientWeek) -> None:
-        for pk in week.sections:
-            self.seats[pk] -= 1
-            self.people[pk].add(patient)
-        for one in week.appointments:
-            self._set(one, taken=True)
+        self.reclaim(patient, week)
+        self._forget(week)
 
     def give_back(self, patient: int, week: PatientWeek) -> None:
+        self.lend(patient, week)
+        self._forget(week)
+
+    def lend(self, patient: int, week: PatientWeek) -> None:
+        """As `give_back`, for a while: no search until it is reclaimed."""
         for pk in week.sections:
             self.seats[pk] += 1
             self.people[pk].discard(patient)
         for one in week.appointments:
-            self._set(one, taken=False)
+            mask = one.mask
+            self.clinicians[one.clinician][one.day] |= mask
+            if one.office is not None:
+                self.offices[one.office][one.day] |= mask
 
-    def _set(self, one: Appointment, *, taken: bool) -> None:
-        mask, masks = one.mask, [self.clinicians[one.clinician]]
-        if one.office is not None:
-            masks.append(self.offices[one.office])
-            self._office_runs.pop(one.day, None)
-        for free in masks:
-            free[one.day] = free[one.day] & ~mask if taken else free[one.day] | mask
-        self._runs.pop((one.clinician, one.day), None)
-        self.known[one.day].clear()
+    def reclaim(self, patient: int, week: PatientWeek) -> None:
+        """As `take`, of what was lent, or to be given back before the next search."""
+        for pk in week.sections:
+            self.seats[pk] -= 1
+            self.people[pk].add(patient)
+        for one in week.appointments:
+            mask = one.mask
+            self.clinicians[one.clinician][one.day] &= ~mask
+            if one.office is not None:
+                self.offices[one.office][one.day] &= ~mask
+
+    def _forget(self, week: PatientWeek) -> None:
+        for one in week.appointments:
+            self._runs.pop((one.clinician, one.day), None)
+            self.known[one.day].clear()
+            if one.office is not None:
+                self._office_runs.pop(one.day, None)
 
     def clinician_runs(self, clinician: int, day: int, length: int) -> int:
         """Ticks of the day at which the clinician is free for `length` ticks."""
