@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from scheduling.planner.chains import NOBODY, Chains, Node, chains_of, nodes_of
+from scheduling.planner.chains import Chains, Node, chains_of, nodes_of
 from scheduling.planner.cost import mode_points, wish_points
 from scheduling.planner.fills import Fills, Row
 from scheduling.planner.left import Left
@@ -14,7 +14,6 @@ from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Sect
 from scheduling.planner.signature import (
     COUNTS,
     EITHER,
-    KIND_BIT,
     MINUTES,
     MOST,
     ONCE,
@@ -23,11 +22,9 @@ from scheduling.planner.signature import (
     undominated,
 )  # fmt: skip
 from scheduling.planner.together import Choices
+from scheduling.planner.ways import INFINITE, Path, Ways
 
-INFINITE = float("inf")
 KNOWN = 8  # answers a day remembers
-Path = tuple[Any, ...]  # (the path before or None, the row before the node, the node's place)
-Labels = dict[int, tuple[float, Path | None, Row]]  # by signature; the row is the one at the end
 Seats = tuple[tuple[float, ...], tuple[int | None, ...]]  # by node: its cheapest section's cost, and which
 
 
@@ -62,6 +59,7 @@ class Day:
         self.nodes: list[Node] = nodes
         self.filled = filled
         self.given = [_given(patient, node, topics) for node in nodes]
+        self.ways = Ways(self.chains, self.given, filled, problem.most_day_minutes)
         self.points = [_points(problem, patient, node) for node in nodes]
         kept = [n for n, node in enumerate(nodes) if node.is_kept]
         self.must = bool(kept)
@@ -125,58 +123,16 @@ class Day:
         self, mode: Mode, costs: tuple[float, ...], fills: Fills
     ) -> Iterator[tuple[int, tuple[float, Path | None, Row]]]:
         """Every end of a visit that may be one."""
-        labels = self._labels(mode, costs, fills)
+        labels = self.ways.labels(mode, costs, fills)
         for n in self.chains.last:
             if not labels[n]:
                 continue
-            for key, label in self._joined(labels[n], fills.after(self.nodes[n].ends)).items():
+            for key, label in self.ways.joined(labels[n], fills.after(self.nodes[n].ends)).items():
                 if self._is_day(key):
                     yield key & MOST, label
         if not self.must:
             for kinds, cost, row in fills.alone(self.alone):
                 yield self.filled[kinds] & MOST, (cost, None, row)
-
-    def _labels(self, mode: Mode, costs: tuple[float, ...], fills: Fills) -> list[Labels]:
-        """By node, every way to have come to its end in this mode, in its cheapest form."""
-        nodes, most = self.nodes, self.problem.most_day_minutes
-        labels: list[Labels] = []
-        for n, node in enumerate(nodes):
-            mine: Labels = {}
-            labels.append(mine)
-            cost, given = costs[n], self.given[n]
-            if cost == INFINITE or node.mode != mode:
-                continue
-            once, either = given & ONCE, given & EITHER
-            for before in self.chains.before[n]:
-                if before == NOBODY:
-                    come = self._joined({0: (0.0, None, ())}, fills.before(node.starts))
-                elif labels[before]:
-                    other = nodes[before]
-                    gape = other.is_kept and node.is_kept
-                    come = self._joined(labels[before], fills.between(other.ends, node.starts, may_gape=gape))
-                else:
-                    continue
-                for key, (spent, path, row) in come.items():
-                    if key & once:
-                        continue
-                    new, total = key + given - (key & either), spent + cost
-                    if new & MINUTES <= most and (new not in mine or total < mine[new][0]):
-                        mine[new] = total, (path, row, n), ()
-        return labels
-
-    def _joined(self, labels: Labels, fills: list[tuple[int, float, Row]]) -> Labels:
-        """Each way with each row of sessions after it; no kind twice."""
-        joined: Labels = {}
-        for kinds, more, row in fills:
-            given, bits = self.filled[kinds], kinds << KIND_BIT
-            either = given & EITHER
-            for key, (cost, path, _) in labels.items():
-                if key & bits:
-                    continue
-                new, total = key + given - (key & either), cost + more
-                if new not in joined or total < joined[new][0]:
-                    joined[new] = total, path, row
-        return joined
 
     def _is_day(self, key: int) -> bool:
         """As long as a day may be, and what the payer asks of a day that counts."""

@@ -117,9 +117,7 @@ class _Choice:
                 offices.append((free, day, mask))
         return offices
 
-    def _give_back(
-        self, patient: Patient, known: Known, offices: list[tuple[list[int], int, int]]
-    ) -> None:
+    def _give_back(self, patient: Patient, known: Known, offices: list[tuple[list[int], int, int]]) -> None:
         left = self.left
         for pk in known.sections:
             left.seats[pk] += 1
