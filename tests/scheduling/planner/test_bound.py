@@ -66,7 +66,7 @@ def test_a_run_that_is_stopped_at_once_still_has_a_whole_plan() -> None:
 
 
 def test_the_last_choice_is_not_content_with_the_plan_it_starts_from() -> None:
-    """The solver once took the points of what it had fixed beforehand for points saved, and went no further."""
+    """The solver once took the points of what it had fixed beforehand for saved, and went no further."""
     problem = clinic(30, 1)
     bounding = Bounding(Planning(problem, 1))
     planning, bounded = bounding.planning, bounding.run(rounds=8)
