@@ -24,7 +24,7 @@ from scheduling.planner.signature import (
 from scheduling.planner.together import Choices
 from scheduling.planner.ways import INFINITE, Path, Ways
 
-KNOWN = 8  # answers a day remembers
+KNOWN = 2  # answers a day remembers
 Seats = tuple[tuple[float, ...], tuple[int | None, ...]]  # by node: its cheapest section's cost, and which
 
 
