@@ -26,13 +26,13 @@ def admit(
     move for it; they are in `moved` and lose nothing.
     """
     left, search = left_without(problem, week, patient), Search(problem, patient)
-    found = search.by_weekdays(left, within=WORTH)
-    best = propose(problem, patient, found[0].week)
+    weekdays = search.weekdays_in_turn(left, within=WORTH)
+    best = propose(problem, patient, next(weekdays).week)
     chosen = [best]
     if moves and best.marks.unmet:
         rescued = with_moves(problem, week, search, left, best, moves)
         chosen = [best] if rescued is None else [rescued, best]
-    for one in _others(problem, search, left, best, found):
+    for one in _others(problem, search, left, best, weekdays):
         if len(chosen) > alternatives:
             break
         if not any(_is_like(problem, one, other) for other in chosen):
@@ -42,11 +42,10 @@ def admit(
 
 
 def _others(
-    problem: Problem, search: Search, left: Left, best: Proposal, found: list[Found]
+    problem: Problem, search: Search, left: Left, best: Proposal, weekdays: Iterator[Found]
 ) -> Iterator[Proposal]:
     """Other weekdays, another part of the day, another therapist, then more weekdays; each the best of its
     kind, and none that covers less than the best of all."""
-    weekdays = iter(found[1:])
     for one in chain(
         islice(weekdays, 1),
         (search.best(left, prices) for prices in _avoiding(problem, best)),

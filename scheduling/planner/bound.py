@@ -14,7 +14,7 @@ from scheduling.planner.problem import PatientWeek
 from scheduling.planner.search import Found
 from scheduling.planner.week import Planning
 
-SMOOTH = 0.6
+SMOOTH = 0.3
 CLOSE = 0.0005
 NEAR = 0.01
 PARTS = 4  # the people are asked in so many parts, with fresh prices for each
@@ -116,7 +116,7 @@ class Bounding:
         kept = self.problem.by_patient[pk].kept
         return sum(points.get(row, 0.0) for row in uses(self.problem, found.week, kept))
 
-    def finish(self, rounds: int = 600, seconds: float = 10.0) -> None:
+    def finish(self, rounds: int = 300, seconds: float = 10.0) -> None:
         """Bring the plan close to the bound: rounded, improved from the columns, then chosen among all.
 
         `seconds` is what the last choice may take; the plan never gets dearer.

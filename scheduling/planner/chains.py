@@ -1,13 +1,15 @@
-"""Chains of sections that make one visit of a person on one day: nothing at once, in person or by video.
+"""The sections of one person on one day, and which of them may follow which in one visit.
 
 They follow from the person and the timetable alone, so they are made once. A gap may be longer than is
-allowed when one-to-one sessions can still fill it; the filled day is looked at again.
+allowed when one-to-one sessions can still fill it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Section
+
+NOBODY = -1  # in the place of what comes before: the visit begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +29,12 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """Nodes by their place in the day's list. `kinds` are bits of kept appointments, `topics` of topics."""
+class Chains:
+    """By node the places of those that may come right before it, NOBODY among them; those that may end it."""
 
-    nodes: tuple[int, ...]
-    first: int
-    last: int
-    minutes: int
-    services: int
-    mode: Mode
-    gaps: tuple[tuple[int, int], ...]
-    topics: int
-    has_core: bool
-    kinds: int
-    is_kept: bool  # nothing but what is kept
-    is_mixed: bool  # in person and by video on one day, as only kept things may be
+    nodes: list[Node]
+    before: list[tuple[int, ...]]
+    last: tuple[int, ...]
 
 
 def nodes_of(patient: Patient, day: int, sections: Iterable[Section]) -> list[Node]:
@@ -69,76 +62,23 @@ def _kept_node(patient: Patient, one: Appointment) -> Node:
     return Node(*shape, kept=one, is_kept=True)
 
 
-def chains_of(
-    problem: Problem, patient: Patient, nodes: Sequence[Node], topics: Mapping[str, int]
-) -> Iterator[Chain]:
-    """Every chain that holds what is kept; `topics` gives the bit of each topic of once a week."""
-    must = frozenset(n for n, node in enumerate(nodes) if node.is_kept)
-    for taken in _takings(problem, patient, nodes, must):
-        chain = _chain(patient, [nodes[n] for n in taken], taken, topics, is_kept=must == set(taken))
-        if chain is not None:
-            yield chain
-
-
-def _takings(
-    problem: Problem, patient: Patient, nodes: Sequence[Node], must: frozenset[int]
-) -> Iterator[tuple[int, ...]]:
+def chains_of(problem: Problem, patient: Patient, nodes: list[Node]) -> Chains:
+    """What may follow what in a visit that holds all that is kept."""
     reach = problem.most_idle + sum(due.minutes + problem.most_idle for due in patient.due)
-
-    def grow(taken: tuple[int, ...], minutes: int) -> Iterator[tuple[int, ...]]:
-        if must <= set(taken):
-            yield taken
-        last = nodes[taken[-1]]
-        for n in range(taken[-1] + 1, len(nodes)):
-            node = nodes[n]
-            if node.starts >= last.ends:
-                both_kept = node.is_kept and last.is_kept
-                near = node.starts - last.ends <= reach and node.mode == last.mode
-                if both_kept or (near and minutes + node.minutes <= problem.most_day_minutes):
-                    yield from grow((*taken, n), minutes + node.minutes)
-            if n in must:
-                return
-
-    for n, node in enumerate(nodes):
-        yield from grow((n,), node.minutes)
-        if n in must:
-            return
+    before = [_before(nodes, n, reach) for n in range(len(nodes))]
+    last = max((n for n, node in enumerate(nodes) if node.is_kept), default=0)
+    return Chains(nodes, before, tuple(range(last, len(nodes))))
 
 
-def _chain(
-    patient: Patient, nodes: list[Node], taken: tuple[int, ...], topics: Mapping[str, int], *, is_kept: bool
-) -> Chain | None:
-    """None for a topic twice, or for two modes in what is planned."""
-    first = nodes[0]
-    seen = kinds = minutes = services = 0
-    has_core, is_mixed, gaps, at = False, False, [], first.starts
-    for node in nodes:
-        bit = topics.get(node.topic, 0) if node.once else 0
-        if seen & bit:
-            return None
-        seen |= bit
-        if at < node.starts:
-            gaps.append((at, node.starts))
-        at = node.ends
-        minutes += node.minutes
-        services += node.services
-        is_mixed = is_mixed or node.mode != first.mode
-        has_core = has_core or node.topic == patient.core != ""
-        if node.kept is not None:
-            kinds |= patient.bit_of(node.kept.kind)
-    if is_mixed and not is_kept:
-        return None
-    return Chain(
-        nodes=taken,
-        first=first.starts,
-        last=at,
-        minutes=minutes,
-        services=services,
-        mode=first.mode,
-        gaps=tuple(gaps),
-        topics=seen,
-        has_core=has_core,
-        kinds=kinds,
-        is_kept=is_kept,
-        is_mixed=is_mixed,
-    )
+def _before(nodes: Sequence[Node], place: int, reach: int) -> tuple[int, ...]:
+    """Nothing that is kept may be left out in between."""
+    found, node = [], nodes[place]
+    for n in range(place - 1, -1, -1):
+        other = nodes[n]
+        gap = node.starts - other.ends
+        near = gap <= reach and node.mode == other.mode
+        if gap >= 0 and (near or (node.is_kept and other.is_kept)):
+            found.append(n)
+        if other.is_kept:
+            return tuple(found)
+    return (*found, NOBODY)

@@ -1,30 +1,41 @@
 """What one person could do on one day: chains of sections with one-to-one sessions around and between."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
-from scheduling.planner.chains import Chain, Node, chains_of, nodes_of
-from scheduling.planner.cost import mode_points
-from scheduling.planner.fills import NOTHING, Fill, fill, joined
+from scheduling.planner.chains import Chains, Node, chains_of, nodes_of
+from scheduling.planner.cost import mode_points, wish_points
+from scheduling.planner.fills import Fills, Row
 from scheduling.planner.left import Left
-from scheduling.planner.options import Option, Prices, options_of
+from scheduling.planner.options import Kind, Possible, Prices, Spots
 from scheduling.planner.problem import Appointment, Mode, Patient, Problem, Section, ticks
-from scheduling.planner.signature import signature, undominated
+from scheduling.planner.signature import (
+    COUNTS,
+    EITHER,
+    MINUTES,
+    MOST,
+    ONCE,
+    SERVICE_BIT,
+    signature,
+    undominated,
+)  # fmt: skip
+from scheduling.planner.together import Choices
+from scheduling.planner.ways import INFINITE, Path, Ways
 
-INFINITE = float("inf")
-KNOWN = 8  # answers a day remembers
-Seats = tuple[
-    tuple[float, ...], tuple[int | None, ...]
-]  # by node: what its cheapest section costs, and which
+KNOWN = 2  # answers a day remembers
+Seats = tuple[tuple[float, ...], tuple[int | None, ...]]  # by node: its cheapest section's cost, and which
 
 
 class Pattern(NamedTuple):
-    """A day as it could be: its cost, the sections and the sessions besides what is kept, and its mode."""
+    """A day as it could be: its cost, the way through its nodes, the row at the end, which sections the
+    nodes stand for, and the mode."""
 
     cost: float
-    sections: tuple[int, ...]
-    what: tuple[Option, ...]
+    path: Path | None
+    row: Row
+    chosen: tuple[int | None, ...]
     mode: Mode
 
 
@@ -38,123 +49,170 @@ class Day:
         day: int,
         sections: Iterable[Section],
         topics: Mapping[str, int],
+        kinds: Mapping[Mode, list[Kind]],
+        filled: dict[int, int],
         like: "Day | None" = None,
     ) -> None:
         self.problem, self.patient, self.day = problem, patient, day
-        self.nodes: list[Node] = like.nodes if like else nodes_of(patient, day, sections)
-        self.chains: list[Chain] = (
-            like.chains if like else list(chains_of(problem, patient, self.nodes, topics))
-        )
-        kept = [node for node in self.nodes if node.is_kept]
+        nodes = like.nodes if like else nodes_of(patient, day, sections)
+        self.chains: Chains = like.chains if like else chains_of(problem, patient, nodes)
+        self.nodes: list[Node] = nodes
+        self.filled = filled
+        self.given = [_given(patient, node, topics) for node in nodes]
+        self.ways = Ways(self.chains, self.given, filled, problem.most_day_minutes)
+        self.points = [_points(problem, patient, node) for node in nodes]
+        kept = [n for n, node in enumerate(nodes) if node.is_kept]
         self.must = bool(kept)
-        self._known: dict[tuple[object, ...], dict[int, Pattern]] = {}
-        self._kept_gaps = {(one.ends, other.starts) for one in kept for other in kept}
-
-    def patterns(self, left: Left, prices: Prices | None = None) -> dict[int, Pattern]:
-        """By signature, the cheapest way to spend the day; the empty day is not among them."""
-        options = {
-            mode: options_of(self.problem, self.patient, self.day, mode, left, prices)
-            for mode in sorted(self.patient.modes)
+        modes = {nodes[n].mode for n in kept}
+        self.modes = [mode for mode in sorted({*patient.modes, *modes}) if not modes - {mode}]
+        self.spots = {
+            mode: Spots(problem, patient, day, mode, kinds[mode])
+            for mode in self.modes
+            if mode in patient.modes
         }
+        self.as_kept = self._as_kept(kept)
+        self.alone = self._alone()
+        self._known: dict[tuple[object, ...], Choices[Pattern]] = {}
+
+    def patterns(self, left: Left, prices: Prices | None = None) -> Choices[Pattern]:
+        """By signature, the cheapest way to spend the day."""
+        possible = {mode: spots.possible(left, prices) for mode, spots in self.spots.items()}
         seats = self._seats(left, prices)
-        asked = (*seats, *(tuple(found) for found in options.values()))
+        rows = (tuple(offers.items()) for some in possible.values() for _, _, offers in some)
+        asked = (*seats, *((mode, *(one.bit for one in some)) for mode, some in possible.items()), *rows)
         known = self._known.get(asked)
         if known is None:
             while len(self._known) >= KNOWN:
                 del self._known[next(iter(self._known))]
-            known = self._known[asked] = self._cheapest(seats, options)
+            known = self._known[asked] = self._cheapest(seats, possible)
         return known
-
-    def _cheapest(self, seats: Seats, options: Mapping[Mode, list[Option]]) -> dict[int, Pattern]:
-        found: dict[int, Pattern] = {}
-        for key, pattern in self._all(seats, options):
-            if key not in found or pattern.cost < found[key].cost:
-                found[key] = pattern
-        return undominated(found, attrgetter("cost"))
-
-    def _all(self, seats: Seats, options: Mapping[Mode, list[Option]]) -> Iterator[tuple[int, Pattern]]:
-        costs, chosen = seats
-        fills: dict[tuple[int | None, int | None, str], list[Fill]] = {}
-        for chain in self.chains:
-            cost = sum(costs[n] for n in chain.nodes)
-            if cost == INFINITE:
-                continue
-            sections = tuple(pk for n in chain.nodes if (pk := chosen[n]) is not None)
-            for around in self._around(chain, options, fills):
-                if not around.kinds & chain.kinds and self._may_be(chain, around):
-                    yield self._pattern(chain, around, cost, sections)
-        for mode, possible in options.items() if not self.must else ():
-            for alone in fill(self.problem, self.patient, None, None, possible):
-                if self._is_day(alone.minutes, alone.services):
-                    key = signature(alone.minutes, bool(alone.services), alone.kinds, False, 0)
-                    yield key, Pattern(alone.cost + self._trip(alone.services), (), alone.what, mode)
 
     def _seats(self, left: Left, prices: Prices | None) -> Seats:
         """For each node what its cheapest free section costs, and which it is."""
-        patient, weights = self.patient, self.problem.weights
+        apart = self.patient.apart
         costs: list[float] = []
         chosen: list[int | None] = []
-        for node in self.nodes:
+        for node, sections in zip(self.nodes, self.points, strict=True):
             best, pick = (0.0 if node.is_kept else INFINITE), None
-            for pk in () if node.is_kept else node.sections:
-                if left.seats[pk] < 1 or (patient.apart and patient.apart & left.people[pk]):
-                    continue
-                cost = mode_points(self.problem, patient, node.mode)
-                cost -= weights.dropped if pk in patient.last.sections else 0.0
-                cost += prices.seats.get(pk, 0.0) if prices is not None else 0.0
-                if cost < best:
-                    best, pick = cost, pk
+            for cost, pk in sections:
+                if left.seats[pk] > 0 and not (apart and apart & left.people[pk]):
+                    if prices is not None:
+                        cost += prices.seats.get(pk, 0.0)
+                    if cost < best:
+                        best, pick = cost, pk
             costs.append(best)
             chosen.append(pick)
         return tuple(costs), tuple(chosen)
 
-    def _around(
-        self,
-        chain: Chain,
-        options: Mapping[Mode, list[Option]],
-        fills: dict[tuple[int | None, int | None, str], list[Fill]],
-    ) -> list[Fill]:
-        """Every set of kinds that fits before, between and after the chain, at its cheapest."""
-        mode = "" if chain.is_mixed else str(chain.mode)
-        possible = [] if chain.is_mixed else options.get(chain.mode, [])
-        found = [NOTHING]
-        for begins, ends in ((None, chain.first), *chain.gaps, (chain.last, None)):
-            key = begins, ends, mode
-            if key not in fills:
-                gape = (begins, ends) in self._kept_gaps
-                fills[key] = fill(self.problem, self.patient, begins, ends, possible, may_gape=gape)
-            found = joined(found, fills[key])
-        return found
+    def _cheapest(self, seats: Seats, possible: Mapping[Mode, list[Possible]]) -> Choices[Pattern]:
+        found: dict[int, Pattern] = {}
+        for mode in self.modes:
+            fills = Fills(self.problem, self.patient, possible.get(mode, []))
+            for key, (cost, path, row) in self._ends(mode, seats[0], fills):
+                trip = 0.0 if key & COUNTS else self.problem.weights.extra_day
+                known = found.get(key)
+                if known is None or cost + trip < known.cost:
+                    found[key] = Pattern(cost + trip, path, row, seats[1], mode)
+        if self.as_kept is not None:
+            key, pattern = self.as_kept
+            if key not in found or pattern.cost <= found[key].cost:
+                found[key] = pattern
+        return Choices(undominated(found), may_rest=not self.must)
 
-    def _may_be(self, chain: Chain, around: Fill) -> bool:
-        as_kept = chain.is_kept and not around.what
-        return as_kept or self._is_day(chain.minutes + around.minutes, chain.services + around.services)
+    def _ends(
+        self, mode: Mode, costs: tuple[float, ...], fills: Fills
+    ) -> Iterator[tuple[int, tuple[float, Path | None, Row]]]:
+        """Every end of a visit that may be one."""
+        labels = self.ways.labels(mode, costs, fills)
+        for n in self.chains.last:
+            if not labels[n]:
+                continue
+            for key, label in self.ways.joined(labels[n], fills.after(self.nodes[n].ends)).items():
+                if self._is_day(key):
+                    yield key & MOST, label
+        if not self.must:
+            for kinds, cost, row in fills.alone(self.alone):
+                yield self.filled[kinds] & MOST, (cost, None, row)
 
-    def _is_day(self, minutes: int, services: int) -> bool:
+    def _is_day(self, key: int) -> bool:
         """As long as a day may be, and what the payer asks of a day that counts."""
-        rule = self.patient.rule
-        enough = minutes >= rule.minutes and services >= rule.services
-        return minutes <= self.problem.most_day_minutes and (enough or not services)
+        rule, minutes = self.patient.rule, key & MINUTES
+        enough = minutes >= rule.minutes and key >> SERVICE_BIT >= rule.services
+        return minutes <= self.problem.most_day_minutes and (enough or not key & COUNTS)
 
-    def _trip(self, services: int) -> float:
-        """A day on which nothing counts is a trip of its own."""
-        return 0.0 if services else self.problem.weights.extra_day
+    def _alone(self) -> frozenset[int]:
+        """The sets of kinds that may be a day of nothing else."""
+        return frozenset(kinds for kinds, given in self.filled.items() if kinds and self._is_day(given))
 
-    def _pattern(
-        self, chain: Chain, around: Fill, cost: float, sections: tuple[int, ...]
-    ) -> tuple[int, Pattern]:
-        services = chain.services + around.services
-        kinds = chain.kinds | around.kinds
-        minutes = chain.minutes + around.minutes
-        key = signature(minutes, bool(services), kinds, chain.has_core, chain.topics)
-        total = cost + around.cost + self._trip(services)
-        return key, Pattern(total, sections, around.what, chain.mode)
+    def _as_kept(self, kept: list[int]) -> tuple[int, Pattern] | None:
+        """The day with nothing but what is kept, which is right whatever the rules say."""
+        if not kept:
+            return None
+        nodes, key = [self.nodes[n] for n in kept], 0
+        for n in kept:
+            key = (key & ONCE | self.given[n] & ONCE) | (key & EITHER | self.given[n] & EITHER)
+        key |= sum(node.minutes for node in nodes)
+        gaps = sum(after.starts - before.ends for before, after in pairwise(nodes))
+        cost = gaps * self.problem.weights.idle_minute + (
+            0.0 if key & COUNTS else self.problem.weights.extra_day
+        )
+        cost += wish_points(self.problem, self.patient, nodes[0].starts, nodes[-1].ends)
+        return key, Pattern(cost, None, (), (), nodes[0].mode)
+
+    def sections(self, pattern: Pattern) -> Iterator[int]:
+        """Those besides what is kept."""
+        path = pattern.path
+        while path is not None:
+            path, _, n = path
+            section = pattern.chosen[n]
+            if section is not None:
+                yield section
 
     def appointments(self, pattern: Pattern, left: Left) -> Iterator[Appointment]:
         """The sessions besides the kept ones, with an office each in person."""
-        for one in pattern.what:
+        for kind, starts, ends, clinician in _visits(pattern):
             office = None
             if pattern.mode == Mode.IN_PERSON:
-                office = left.office_at(self.day, ticks(one.starts, one.ends))
-            kind = self.patient.due[one.kind.bit_length() - 1].kind
-            yield Appointment(kind, one.clinician, self.day, one.starts, one.ends, office)
+                office = left.office_at(self.day, ticks(starts, ends))
+            due = self.patient.due[kind.bit_length() - 1]
+            yield Appointment(due.kind, clinician, self.day, starts, ends, office)
+
+
+def _visits(pattern: Pattern) -> list[tuple[int, int, int, int]]:
+    rows, path, found = [pattern.row], pattern.path, []
+    while path is not None:
+        path, row, _ = path
+        rows.append(row)
+    for row in rows:
+        while row:
+            row, *visit = row
+            found.append(tuple(visit))
+    return sorted(found, key=itemgetter(1))
+
+
+def _given(patient: Patient, node: Node, topics: Mapping[str, int]) -> int:
+    """What a node gives the day, services with it where a payer counts them."""
+    kinds = patient.bit_of(node.kept.kind) if node.kept is not None else 0
+    topic = topics.get(node.topic, 0) if node.once else 0
+    given = signature(node.minutes, node.services > 0, kinds, node.topic == patient.core != "", topic)
+    return given | (node.services << SERVICE_BIT if patient.rule.services else 0)
+
+
+def filled(patient: Patient) -> dict[int, int]:
+    """The same for every set of kinds that are due."""
+    found = {0: 0}
+    for n, due in enumerate(patient.due):
+        for kinds, given in list(found.items()):
+            services = 1 << SERVICE_BIT if due.counts and patient.rule.services else 0
+            more = signature(due.minutes if due.counts else 0, False, 1 << n, False, 0) + services
+            found[kinds | 1 << n] = given + more | (COUNTS if due.counts else 0)
+    return found
+
+
+def _points(problem: Problem, patient: Patient, node: Node) -> list[tuple[float, int]]:
+    """What each section of a node costs without prices; a kept one is not chosen."""
+    if node.is_kept:
+        return []
+    mode = mode_points(problem, patient, node.mode)
+    dropped = problem.weights.dropped
+    return [(mode - dropped * (pk in patient.last.sections), pk) for pk in node.sections]

@@ -3,114 +3,140 @@
 For every set of kinds the cheapest row, with its waiting time and the wishes about the day's begin and end.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from scheduling.planner.cost import wish_points
-from scheduling.planner.options import Option
-from scheduling.planner.problem import Patient, Problem
+from scheduling.planner.options import Possible
+from scheduling.planner.problem import TICK, Patient, Problem
+
+Row = tuple[Any, ...]  # (the rest of the row, kind, starts, ends, clinician); () is the empty one
+Fill = tuple[int, float, Row]  # bits of kinds, points, what
+Label = tuple[float, Row]
+AT_BITS = 11
+AT = (1 << AT_BITS) - 1  # a label's key: kinds, then the minute at which it stands
 
 
-class Fill(NamedTuple):
-    """`kinds` are bits; minutes and services are those that count."""
+class Fills:
+    """For one day in one mode and what is possible on it; every answer is worked out once."""
 
-    kinds: int
-    cost: float
-    minutes: int
-    services: int
-    what: tuple[Option, ...]
+    def __init__(self, problem: Problem, patient: Patient, possible: Sequence[Possible]) -> None:
+        self.problem, self.patient, self.possible = problem, patient, possible
+        self.idle, self.most = problem.weights.idle_minute, problem.most_idle
+        self.step = problem.starts_every if problem.starts_every % TICK == 0 else TICK
+        self.shortest = min((one.minutes for one in possible), default=24 * 60)
+        self._after: dict[int, list[Fill]] = {}
+        self._before: dict[int, list[Fill]] = {}
+        self._between: dict[tuple[int, int], list[Fill]] = {}
+
+    def after(self, begins: int) -> list[Fill]:
+        """From the end of the last section on."""
+        found = self._after.get(begins)
+        if found is None:
+            rows = self._onward({begins: (0.0, ())}, 24 * 60) if self.possible else {begins: (0.0, ())}
+            found = self._after[begins] = _best(
+                (key >> AT_BITS, cost + wish_points(self.problem, self.patient, None, key & AT), what)
+                for key, (cost, what) in rows.items()
+            )
+        return found
+
+    def before(self, ends: int) -> list[Fill]:
+        """Up to the start of the first section."""
+        found = self._before.get(ends)
+        if found is None:
+            rows = self._backward(ends) if self.possible else {ends: (0.0, ())}
+            found = self._before[ends] = _best(
+                (key >> AT_BITS, cost + wish_points(self.problem, self.patient, key & AT, None), what)
+                for key, (cost, what) in rows.items()
+            )
+        return found
+
+    def between(self, begins: int, ends: int, *, may_gape: bool) -> list[Fill]:
+        """`may_gape`: both sides are kept, so that a long gap between them may stay."""
+        found = self._between.get((begins, ends))
+        if found is None:
+            idle, most = self.idle, self.most
+            rows: dict[int, Label] = {begins: (0.0, ())}
+            if ends - begins >= self.shortest:
+                rows = self._onward(rows, ends)
+            found = self._between[begins, ends] = _best(
+                (key >> AT_BITS, cost + (ends - (key & AT)) * idle, what)
+                for key, (cost, what) in rows.items()
+                if ends - (key & AT) <= most
+            )
+        if may_gape and all(kinds for kinds, _, _ in found):
+            return [(0, (ends - begins) * self.idle, ()), *found]
+        return found
+
+    def alone(self, sets: frozenset[int]) -> list[Fill]:
+        """A day of nothing else, for those sets of kinds that may be one."""
+        first: dict[int, Label] = {}
+        for bit, minutes, offers in self.possible:
+            if any(bit & kinds for kinds in sets):
+                for starts, (cost, pk) in offers.items():
+                    ends, early = starts + minutes, wish_points(self.problem, self.patient, starts, None)
+                    key = bit << AT_BITS | ends
+                    if key not in first or cost + early < first[key][0]:
+                        first[key] = cost + early, ((), bit, starts, ends, pk)
+        rows = self._onward(first, 24 * 60) if any(kinds & (kinds - 1) for kinds in sets) else first
+        return _best(
+            (key >> AT_BITS, cost + wish_points(self.problem, self.patient, None, key & AT), what)
+            for key, (cost, what) in rows.items()
+            if key >> AT_BITS in sets
+        )
+
+    def _onward(self, labels: dict[int, Label], latest: int) -> dict[int, Label]:
+        """These rows and all that go on from them, one session more at a time."""
+        done, idle, most, step = dict(labels), self.idle, self.most, self.step
+        while labels:
+            fresh: dict[int, Label] = {}
+            for key, (cost, what) in labels.items():
+                kinds, at = key >> AT_BITS, key & AT
+                for bit, minutes, offers in self.possible:
+                    if kinds & bit:
+                        continue
+                    for starts in range(-(-at // step) * step, min(at + most, latest - minutes) + 1, step):
+                        one = offers.get(starts)
+                        if one is None:
+                            continue
+                        ends, total = starts + minutes, cost + (starts - at) * idle + one[0]
+                        new = (kinds | bit) << AT_BITS | ends
+                        if new not in fresh or total < fresh[new][0]:
+                            fresh[new] = total, (what, bit, starts, ends, one[1])
+            done |= fresh
+            labels = fresh
+        return done
+
+    def _backward(self, ends: int) -> dict[int, Label]:
+        """All rows up to that minute, each by its begin."""
+        idle, most, step = self.idle, self.most, self.step
+        labels: dict[int, Label] = {ends: (0.0, ())}
+        done = dict(labels)
+        while labels:
+            fresh: dict[int, Label] = {}
+            for key, (cost, what) in labels.items():
+                kinds, at = key >> AT_BITS, key & AT
+                for bit, minutes, offers in self.possible:
+                    if kinds & bit:
+                        continue
+                    first = max(0, -(-(at - most - minutes) // step) * step)
+                    for starts in range(first, at - minutes + 1, step):
+                        one = offers.get(starts)
+                        if one is None:
+                            continue
+                        total = cost + (at - minutes - starts) * idle + one[0]
+                        new = (kinds | bit) << AT_BITS | starts
+                        if new not in fresh or total < fresh[new][0]:
+                            fresh[new] = total, (what, bit, starts, starts + minutes, one[1])
+            done |= fresh
+            labels = fresh
+        return done
 
 
-NOTHING = Fill(0, 0.0, 0, 0, ())
-Labels = dict[tuple[int, int], tuple[float, tuple[Option, ...]]]
-
-
-def fill(
-    problem: Problem,
-    patient: Patient,
-    begins: int | None,
-    ends: int | None,
-    options: Iterable[Option],
-    *,
-    may_gape: bool = False,
-) -> list[Fill]:
-    """Rows between two minutes of the day; None is the open end of the day.
-
-    `may_gape`: both sides are kept, so that a long gap between them may stay. With both ends open the day
-    holds nothing else, and the empty row is left out.
-    """
-    idle, most = problem.weights.idle_minute, problem.most_idle
+def _best(rows: Iterable[Fill]) -> list[Fill]:
+    """The cheapest of every set of kinds."""
     best: dict[int, Fill] = {}
-    for (kinds, at), (cost, what) in _rows(problem, patient, begins, ends, options).items():
-        if ends is not None and at >= 0:
-            if ends - at > most and not (may_gape and not what):
-                continue
-            cost += (ends - at) * idle
-        cost += _wishes(problem, patient, begins, ends, what)
-        if kinds not in best or cost < best[kinds].cost:
-            best[kinds] = _filled(patient, kinds, cost, what)
-    return list(best.values())
-
-
-def _rows(
-    problem: Problem, patient: Patient, begins: int | None, ends: int | None, options: Iterable[Option]
-) -> Labels:
-    """By kinds and end, the cheapest row. The empty one ends at -1 where the day begins with what follows."""
-    idle, most = problem.weights.idle_minute, problem.most_idle
-    reach = most + sum(due.minutes + most for due in patient.due)
-    earliest = begins if begins is not None else ends - reach if ends is not None else 0
-    latest = ends if ends is not None else begins + reach if begins is not None else 24 * 60
-    done: Labels = {(0, -1): (0.0, ())} if begins is None and ends is not None else {}
-    labels: Labels = {(0, begins): (0.0, ())} if begins is not None else {}
-    now = -1
-    for one in options:
-        if one.starts < earliest or one.ends > latest:
-            continue
-        if one.starts > now:  # what came too long ago is not gone on from
-            now = one.starts
-            for old in [key for key in labels if key[1] + most < now]:
-                done[old] = labels.pop(old)
-        fresh: Labels = {(one.kind, one.ends): (one.cost, (one,))} if begins is None else {}
-        for (kinds, at), (cost, what) in labels.items():
-            if not kinds & one.kind and at <= now:
-                total = cost + (now - at) * idle + one.cost
-                key = kinds | one.kind, one.ends
-                if key not in fresh or total < fresh[key][0]:
-                    fresh[key] = total, (*what, one)
-        for key, label in fresh.items():
-            if key not in labels or label[0] < labels[key][0]:
-                labels[key] = label
-    return done | labels
-
-
-def _wishes(
-    problem: Problem, patient: Patient, begins: int | None, ends: int | None, what: tuple[Option, ...]
-) -> float:
-    """At an open end, the day begins or ends here."""
-    points = 0.0
-    if begins is None:
-        first = what[0].starts if what else ends
-        points += wish_points(problem, patient, first, None)
-    if ends is None:
-        points += wish_points(problem, patient, None, what[-1].ends if what else begins)
-    return points
-
-
-def _filled(patient: Patient, kinds: int, cost: float, what: tuple[Option, ...]) -> Fill:
-    counted = [due for due in patient.due if due.counts and kinds & patient.bit_of(due.kind)]
-    return Fill(kinds, cost, sum(due.minutes for due in counted), len(counted), what)
-
-
-def joined(before: Iterable[Fill], after: Iterable[Fill]) -> list[Fill]:
-    """Both, for every set of kinds at its cheapest; no kind twice."""
-    rows, best = list(after), dict[int, Fill]()
-    if before == [NOTHING]:
-        return rows
-    for one in before:
-        for other in rows:
-            kinds, cost = one.kinds | other.kinds, one.cost + other.cost
-            if one.kinds & other.kinds or (kinds in best and best[kinds].cost <= cost):
-                continue
-            minutes, services = one.minutes + other.minutes, one.services + other.services
-            best[kinds] = Fill(kinds, cost, minutes, services, one.what + other.what)
+    for one in rows:
+        if one[0] not in best or one[1] < best[one[0]][1]:
+            best[one[0]] = one
     return list(best.values())

@@ -17,7 +17,8 @@ FIRST, LAST = 15.0, 1.0  # points a price may move at once
 
 
 class Learning:
-    """`prices` after each step; `weeks` is what everyone last wished at the prices of then."""
+    """`prices` after each step; `weeks` is what everyone last wished at the prices of then, `asked` who was
+    asked in that step."""
 
     def __init__(
         self, problem: Problem, searches: dict[int, Search], wishes: Week, rng: random.Random
@@ -27,6 +28,7 @@ class Learning:
         self.weeks: dict[int, PatientWeek] = {}
         self.used: dict[Row, int] = {}
         self.points: dict[Row, float] = {}
+        self.asked = list(wishes)  # in the last step
         self.room: dict[Row, int] = {}
         for pk, week in wishes.items():
             self._wish(pk, week)
@@ -60,7 +62,8 @@ class Learning:
                 self.rng.shuffle(people)
             yield
             prices = self.prices
-            for pk in people[number % BATCHES :: BATCHES]:
+            self.asked = people[number % BATCHES :: BATCHES]
+            for pk in self.asked:
                 self._wish(pk, self.searches[pk].best(self.left, prices).week)
             self._move(FIRST * (LAST / FIRST) ** ((number + 1) / count))
 

@@ -1,6 +1,8 @@
 """What of a week is still free: seats, clinicians' and offices' time. The one thing here that changes."""
 
-from scheduling.planner.problem import Appointment, PatientWeek, Problem, Week
+from typing import Any
+
+from scheduling.planner.problem import DAYS, PatientWeek, Problem, Week
 
 
 def runs(mask: int, length: int) -> int:
@@ -14,7 +16,10 @@ def runs(mask: int, length: int) -> int:
 
 
 class Left:
-    """Seats by section, free masks by clinician and office, who is in which section."""
+    """Seats by section, free masks by clinician and office, who is in which section.
+
+    `known`, by day: what others worked out from it, forgotten when something on that day changes.
+    """
 
     def __init__(self, problem: Problem, week: Week | None = None) -> None:
         self.seats = {one.id: one.seats for one in problem.sections}
@@ -23,6 +28,7 @@ class Left:
         self.people: dict[int, set[int]] = {one.id: set() for one in problem.sections}
         self._runs: dict[tuple[int, int], dict[int, int]] = {}
         self._office_runs: dict[int, dict[int, int]] = {}
+        self.known: list[dict[Any, Any]] = [{} for _ in range(DAYS)]
         for pk, mine in (week or {}).items():
             self.take(pk, mine)
 
@@ -34,30 +40,45 @@ class Left:
         other.offices = {pk: list(free) for pk, free in self.offices.items()}
         other.people = {pk: set(there) for pk, there in self.people.items()}
         other._runs, other._office_runs = dict(self._runs), dict(self._office_runs)
+        other.known = [{} for _ in range(DAYS)]
         return other
 
     def take(self, patient: int, week: PatientWeek) -> None:
-        for pk in week.sections:
-            self.seats[pk] -= 1
-            self.people[pk].add(patient)
-        for one in week.appointments:
-            self._set(one, taken=True)
+        self.reclaim(patient, week)
+        self._forget(week)
 
     def give_back(self, patient: int, week: PatientWeek) -> None:
+        self.lend(patient, week)
+        self._forget(week)
+
+    def lend(self, patient: int, week: PatientWeek) -> None:
+        """As `give_back`, for a while: no search until it is reclaimed."""
         for pk in week.sections:
             self.seats[pk] += 1
             self.people[pk].discard(patient)
         for one in week.appointments:
-            self._set(one, taken=False)
+            mask = one.mask
+            self.clinicians[one.clinician][one.day] |= mask
+            if one.office is not None:
+                self.offices[one.office][one.day] |= mask
 
-    def _set(self, one: Appointment, *, taken: bool) -> None:
-        mask, masks = one.mask, [self.clinicians[one.clinician]]
-        if one.office is not None:
-            masks.append(self.offices[one.office])
-            self._office_runs.pop(one.day, None)
-        for free in masks:
-            free[one.day] = free[one.day] & ~mask if taken else free[one.day] | mask
-        self._runs.pop((one.clinician, one.day), None)
+    def reclaim(self, patient: int, week: PatientWeek) -> None:
+        """As `take`, of what was lent, or to be given back before the next search."""
+        for pk in week.sections:
+            self.seats[pk] -= 1
+            self.people[pk].add(patient)
+        for one in week.appointments:
+            mask = one.mask
+            self.clinicians[one.clinician][one.day] &= ~mask
+            if one.office is not None:
+                self.offices[one.office][one.day] &= ~mask
+
+    def _forget(self, week: PatientWeek) -> None:
+        for one in week.appointments:
+            self._runs.pop((one.clinician, one.day), None)
+            self.known[one.day].clear()
+            if one.office is not None:
+                self._office_runs.pop(one.day, None)
 
     def clinician_runs(self, clinician: int, day: int, length: int) -> int:
         """Ticks of the day at which the clinician is free for `length` ticks."""

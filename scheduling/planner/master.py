@@ -15,6 +15,14 @@ from scheduling.planner.problem import PatientWeek, Problem
 NO_ROWS, NO_VALUES = np.array([], dtype=np.int32), np.array([], dtype=np.float64)
 
 
+class Silent(highspy.Highs):
+    """The solver, told to print nothing before it prints who made it."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Master:
     """Columns are only ever added. `room` and `rows`: what there is of each scarce thing, and its place."""
 
@@ -26,8 +34,7 @@ class Master:
         self.room: dict[Row, int] = {}
         self.columns: list[tuple[int, PatientWeek, float]] = []
         self.known: dict[tuple[int, PatientWeek], int] = {}
-        self.solver = highspy.Highs()
-        self.solver.setOptionValue("output_flag", False)
+        self.solver = Silent()
         self.solver.setOptionValue("threads", 1)
         for _ in self.place:
             self.solver.addRow(1.0, 1.0, 0, NO_ROWS, NO_VALUES)
@@ -88,7 +95,9 @@ class Master:
         start = highspy.HighsSolution()
         start.col_value = [float(n in chosen) for n in range(len(self.columns))]
         self.solver.setSolution(start)
-        self.solver.setOptionValue("time_limit", seconds)
+        # Presolve and a start do not go together in HiGHS 1.16: it takes what presolve fixed for saved.
+        self.solver.setOptionValue("presolve", "off")
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
         self.solver.setOptionValue("mip_rel_gap", 1e-4)
         self.solver.run()
         values = list(self.solver.getSolution().col_value)

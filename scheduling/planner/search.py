@@ -1,7 +1,8 @@
 """The exact search: one person's best week, given what is still free. The heart of the planner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from scheduling.planner.cost import (
     by_day,
@@ -11,12 +12,12 @@ from scheduling.planner.cost import (
     moved_points,
     therapist_points,
 )  # fmt: skip
-from scheduling.planner.days import INFINITE, Day
-from scheduling.planner.layers import DayPatterns, Layer, Limits, ends_of, together
+from scheduling.planner.days import INFINITE, Day, Pattern, filled
 from scheduling.planner.left import Left
-from scheduling.planner.options import Prices
+from scheduling.planner.limits import Limits
+from scheduling.planner.options import Prices, kinds_of
 from scheduling.planner.problem import DAYS, Mode, Patient, PatientWeek, Problem, Section
-from scheduling.planner.signature import WEEKDAY_BIT
+from scheduling.planner.together import BestFirst
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +42,46 @@ class Search:
         timetable: dict[int, list[Section]] = {}
         for one in fitting:
             timetable.setdefault(one.day, []).append(one)
+        kinds, given = {mode: kinds_of(problem, patient, mode) for mode in patient.modes}, filled(patient)
         self.days: list[Day] = [
-            Day(problem, patient, day, timetable.get(day, []), topics, like.days[day] if like else None)
+            Day(
+                problem, patient, day, timetable.get(day, []), topics, kinds, given,
+                like.days[day] if like else None,
+            )
             for day in range(DAYS)
-        ]
+        ]  # fmt: skip
         self.limits = limits_of(problem, patient)
         self.base = sum(fixed_points(problem, patient))
 
     def best(self, left: Left, prices: Prices | None = None) -> Found:
         """The cheapest week. There always is one: at worst what is kept."""
-        return self._found(left, prices, apart=False, within=0.0)[0]
+        return next(self._found(left, prices, apart=False))
 
     def by_weekdays(
         self, left: Left, prices: Prices | None = None, *, within: float = INFINITE
     ) -> list[Found]:
         """The cheapest week for every set of weekdays, best first; all within so many points of the best."""
-        return self._found(left, prices, apart=True, within=within)
+        return list(self.weekdays_in_turn(left, prices, within=within))
 
-    def _found(self, left: Left, prices: Prices | None, *, apart: bool, within: float) -> list[Found]:
-        days = [self._patterns(n, left, prices, apart=apart) for n in range(DAYS)]
-        layers = together(self.limits, days, [day.must for day in self.days], within=within)
-        return [
-            Found(self._week(layers, days, key, left), cost + self.base)
-            for cost, key in ends_of(self.limits, layers, within)
-        ]
+    def weekdays_in_turn(
+        self, left: Left, prices: Prices | None = None, *, within: float = INFINITE
+    ) -> Iterator[Found]:
+        """As `by_weekdays`, each looked for when it is asked for; `left` must not change meanwhile."""
+        found = self._found(left, prices, apart=True)
+        first = next(found)
+        yield first
+        yield from takewhile(lambda one: one.cost <= first.cost + within, found)
 
-    def _patterns(self, day: int, left: Left, prices: Prices | None, *, apart: bool) -> DayPatterns:
-        weekday = 1 << (WEEKDAY_BIT + day) if apart else 0
-        found = self.days[day].patterns(left, prices)
-        return [(key | weekday, pattern) for key, pattern in found.items()]
+    def _found(self, left: Left, prices: Prices | None, *, apart: bool) -> Iterator[Found]:
+        days = [day.patterns(left, prices) for day in self.days]
+        for cost, ways in BestFirst(self.limits, days, apart=apart).weeks():
+            yield Found(self._week(ways, left), cost + self.base)
 
-    def _week(
-        self, layers: Sequence[Layer], days: Sequence[DayPatterns], key: int, left: Left
-    ) -> PatientWeek:
-        """Back from the end of the week to its begin."""
+    def _week(self, ways: list[tuple[int, Pattern]], left: Left) -> PatientWeek:
         sections, appointments = set(self.patient.kept.sections), list(self.patient.kept.appointments)
-        for n in range(DAYS, 0, -1):
-            _, before, place = layers[n][key]
-            if place >= 0:
-                pattern = days[n - 1][place][1]
-                sections |= set(pattern.sections)
-                appointments += self.days[n - 1].appointments(pattern, left)
-            key = before
+        for day, pattern in ways:
+            sections.update(self.days[day].sections(pattern))
+            appointments += self.days[day].appointments(pattern, left)
         appointments.sort(key=lambda one: (one.day, one.starts))
         return PatientWeek(frozenset(sections), tuple(appointments))
 

@@ -1,20 +1,21 @@
 """What a day, or days together, give a person's week, packed into one number so that it adds up fast.
 
 From the lowest bit: countable minutes, attended days, kinds of one-to-one sessions, the core topic, topics
-that are attended once a week, and, where asked for, the weekdays.
+that are attended once a week and, within a day where a payer counts them, services.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-DAY_BIT, KIND_BIT, CORE_BIT, TOPIC_BIT, WEEKDAY_BIT = 12, 16, 24, 25, 64
+DAY_BIT, KIND_BIT, CORE_BIT, TOPIC_BIT, SERVICE_BIT = 12, 16, 24, 25, 64
 MINUTES = (1 << DAY_BIT) - 1
 DAYS_OF = 0xF << DAY_BIT
 KINDS = ((1 << CORE_BIT) - 1) ^ ((1 << KIND_BIT) - 1)
 CORE = 1 << CORE_BIT
-TOPICS = ((1 << WEEKDAY_BIT) - 1) ^ ((1 << TOPIC_BIT) - 1)
+TOPICS = ((1 << SERVICE_BIT) - 1) ^ ((1 << TOPIC_BIT) - 1)
 ONCE = KINDS | TOPICS
-T = TypeVar("T")
+COUNTS = 1 << DAY_BIT  # the one day of a day that counts
+EITHER = CORE | COUNTS  # what several things of a day give no more than one of them
+MOST = (1 << SERVICE_BIT) - 1  # all but the services
 
 
 def signature(minutes: int, counts: bool, kinds: int, has_core: bool, topics: int) -> int:
@@ -30,7 +31,15 @@ def days_in(key: int) -> int:
     return (key & DAYS_OF) >> DAY_BIT
 
 
-def undominated(found: dict[int, T], cost: Callable[[T], float]) -> dict[int, T]:
+class Costs(Protocol):
+    @property
+    def cost(self) -> float: ...
+
+
+T = TypeVar("T", bound=Costs)
+
+
+def undominated(found: dict[int, T]) -> dict[int, T]:
     """Without what uses up more topics than something else of the same kind that costs no more.
 
     By signature. What holds the core topic stands for what does not.
@@ -41,7 +50,7 @@ def undominated(found: dict[int, T], cost: Callable[[T], float]) -> dict[int, T]
     kept: dict[int, T] = {}
     for keys in groups.values():
         best: list[int] = []
-        for key in sorted(keys, key=lambda key: cost(found[key])) if len(keys) > 1 else keys:
+        for key in sorted(keys, key=lambda key: found[key].cost) if len(keys) > 1 else keys:
             for other in best:
                 if not other & ~key & TOPICS and other & CORE >= key & CORE:
                     break

@@ -96,7 +96,10 @@ class Planning:
         self.pools.add(pk, week, self.costs[pk])
 
     def _remove(self, pk: int) -> None:
-        self.left.give_back(pk, besides(self.week[pk], self.problem.by_patient[pk]))
+        self.left.give_back(pk, self._besides(pk))
+
+    def _besides(self, pk: int) -> PatientWeek:
+        return besides(self.week[pk], self.problem.by_patient[pk])
 
     def improve(self, rounds: int, go_on: GoOn = lambda progress: True) -> None:
         """Learn the prices, then take a few people out together and put them back better, `rounds` times or
@@ -113,9 +116,9 @@ class Planning:
         for _ in learning.steps():
             if not go_on(Progress(0, self.cost)):
                 return False
-            for pk, week in learning.weeks.items():
-                if week not in self.pools.weeks[pk]:
-                    self.pools.add(pk, week, cost_of(self.problem, self.problem.by_patient[pk], week).total)
+            for pk in learning.asked:
+                week = learning.weeks[pk]
+                self.pools.add(pk, week, cost_of(self.problem, self.problem.by_patient[pk], week).total)
         self.aims = learning.weeks
         self.restart(learning.prices)
         return True
@@ -128,17 +131,33 @@ class Planning:
             return False
         (first,) = self.rng.choices([pk for pk, _ in worse], [regret**0.7 for _, regret in worse])
         chosen = around(self, first)
-        before = {pk: self.week[pk] for pk in chosen}
         was = sum(self.costs[pk] for pk in chosen)
-        for pk in chosen:
-            self._remove(pk)
         if self.rng.random() < FROM_POOLS:
-            for pk, week in (self.pools.combined(self.left, chosen, was - 1e-6) or before).items():
-                self._put(pk, week)
-        elif not self._anew(self._order(chosen, first), was):
-            for pk, week in before.items():
-                self._put(pk, week)
+            self._combine(chosen, was)
+        else:
+            before = {pk: self.week[pk] for pk in chosen}
+            for pk in chosen:
+                self._remove(pk)
+            if not self._anew(self._order(chosen, first), was):
+                for pk, week in before.items():
+                    self._put(pk, week)
         return True
+
+    def _combine(self, chosen: list[int], was: float) -> None:
+        """The best way to put weeks that were found before together, where that is cheaper."""
+        mine = {pk: self._besides(pk) for pk in chosen}
+        for pk, week in mine.items():
+            self.left.lend(pk, week)
+        found = self.pools.combined(self.left, chosen, was - 1e-6)
+        for pk, week in mine.items():
+            self.left.reclaim(pk, week)
+        if found is not None:
+            for pk in chosen:
+                self._remove(pk)
+            for pk, known in found.items():
+                there = placed(self.left, self.problem.by_patient[pk], known.week)
+                assert there is not None
+                self._put(pk, there)
 
     def _anew(self, order: list[int], was: float) -> bool:
         """Search for each in this order; False, with nobody placed, when it gets dearer than it was."""

@@ -6,6 +6,8 @@ import pytest
 
 from scheduling.planner.bound import Bounding, available
 from scheduling.planner.check import check
+from scheduling.planner.cost import cost_of
+from scheduling.planner.problem import Problem
 from scheduling.planner.week import Planning
 from tests.bench.clinics import clinic
 
@@ -40,6 +42,24 @@ def test_a_run_that_is_stopped_at_once_still_has_a_whole_plan() -> None:
     assert bounded.bound <= bounding.planning.cost
     bounding.finish(rounds=5, seconds=2.0)
     assert check(bounding.problem, bounding.planning.week) == []
+
+
+def test_the_last_choice_is_not_content_with_the_plan_it_starts_from() -> None:
+    """The solver once took the points of what it had fixed beforehand for saved, and went no further."""
+    problem = clinic(30, 1)
+    bounding = Bounding(Planning(problem, 1))
+    planning, bounded = bounding.planning, bounding.run(rounds=8)
+    planning.restart(bounded.prices)
+    for pk, week in planning.week.items():
+        bounding.master.add(pk, week, planning.costs[pk])
+    found = bounding.master.whole(planning.week.items(), planning.cost - bounded.bound, 20.0)
+    cost = sum(cost_of(problem, one, found[one.id]).total for one in problem.patients)
+    assert cost <= 1.01 * bounded.relaxed < planning.cost
+
+
+def test_the_solver_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    Bounding(Planning(clinic(30, 1), 1)).run(rounds=1)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_without_the_solver_it_says_so_and_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> None:
