@@ -7,7 +7,6 @@ import pytest
 from scheduling.planner.bound import Bounding, available
 from scheduling.planner.check import check
 from scheduling.planner.cost import cost_of
-from scheduling.planner.problem import Problem
 from scheduling.planner.week import Planning
 from tests.bench.clinics import clinic
 
