@@ -23,7 +23,7 @@ from tests.bench.first_fit import first_fit
 
 SEEDS = {30: (1, 2, 3), 100: (1, 2), 300: (1,)}
 SECONDS = {30: 3.0, 100: 10.0, 300: 30.0}  # CPU, for the plan without a solver
-BOUND_SECONDS = {30: 3.0, 100: 8.0, 300: 23.0}  # CPU, before the plan is made whole
+BOUND_SECONDS = {30: 3.0, 100: 8.0, 300: 29.0}  # CPU, before the plan is made whole
 Week = dict[int, PatientWeek]
 
 
