@@ -11,6 +11,7 @@ from scheduling.pattern_problem import Pattern
 from scheduling.pattern_time import minute_of
 from scheduling.planner.changes import Limit
 from scheduling.planner.proposals import Marks, Wish
+from scheduling.week_ask import speaking
 from scheduling.words import minute_words
 
 OFTEN = {
@@ -99,6 +100,11 @@ def _wishes(pattern: Pattern, marks: Marks) -> Iterator[Mark]:
     therapist = pattern.rows.staff.get(ask.therapist_id or 0)
     if therapist is not None and marks.with_primary is not None:
         yield _wish(marks.with_primary, f"{therapist.given_name} for individual", "It is with someone else")
+    if ask.language:
+        known = speaking(pattern.rows.staff.values(), ask.language)
+        note = "It is with someone who does not" if known else "Nobody here does"
+        kept = bool(known) and Wish.THERAPIST in marks.wishes_kept
+        yield _wish(kept, f"Individual in {ask.language}", note)
     if ask.by_video:
         yield _wish(Wish.MODE in marks.wishes_kept, "By video", "Some of it is in person")
 

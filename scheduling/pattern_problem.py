@@ -38,7 +38,7 @@ from scheduling.planner import problem as plan
 from scheduling.planner.problem import DAYS, NOTHING, PatientWeek, Problem, Section, Week
 from scheduling.seats import why_not_for
 from scheduling.substitutes import who_may_lead
-from scheduling.week_ask import MINUTES, WeekAsk, agreed_relatives
+from scheduling.week_ask import MINUTES, WeekAsk, agreed_relatives, speaking
 from scheduling.weeks import groups_with_seats
 
 MOST_EXTRA_DAYS = 2
@@ -129,7 +129,7 @@ def _with_gaps(stretch: Stretch, problem: Problem, rows: Rows) -> Problem:
 
 def _rows(episode: Episode, stretch: Stretch, now: datetime) -> Rows:
     groups = _groups(stretch, now)
-    staff = {one.pk: one for one in who_may_lead([episode.site])}
+    staff = {one.pk: one for one in who_may_lead([episode.site]).select_related("profile")}
     rooms = {one.pk: one for one in Room.objects.filter(site=episode.site, is_active=True)}
     apart = kept_apart_from(episode.patient)
     video = Consent.objects.in_force_on(stretch.from_on).filter(kind=Consent.Kind.TELEHEALTH)
@@ -165,6 +165,7 @@ def _patient(episode: Episode, ask: WeekAsk, stretch: Stretch, rows: Rows) -> pl
         modes=frozenset({plan.Mode.IN_PERSON, *([plan.Mode.VIDEO] if rows.has_video_consent else [])}),
         state=patient.state_code or episode.site.state_code,
         primary=ask.therapist_id,
+        likes=speaking(rows.staff.values(), ask.language),
         apart=rows.apart,
         kept=_kept(stretch, rows.held & set(rows.groups), rows.standing),
         not_before=minute_of(ask.not_before) if ask.not_before else None,

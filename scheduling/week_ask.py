@@ -1,9 +1,12 @@
 """What is asked of a new week: first day, hours and days, the visits beside the groups, and wishes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 
-from patients.models import Consent, Episode, LevelOfCareStay, RelatedPerson
+from iop_clinic.accounts.models import StaffProfile, User
+from iop_clinic.languages import spoken
+from patients.models import Consent, Episode, LevelOfCareStay, Patient, RelatedPerson
 from patients.prescribing import prescribed_on
 from scheduling.from_above import payer_day_minutes
 from scheduling.models import Series
@@ -21,8 +24,8 @@ MINUTES = {
 class WeekAsk:
     """`kinds` are the visits that are due; times are the site's wall.
 
-    `therapist_id` is who should hold them, `track_id` the only program whose groups are wanted; with `moves`
-    a few others may move for it.
+    `therapist_id` is who should hold them, `language` what they should speak; `track_id` the only program
+    whose groups are wanted; with `moves` a few others may move for it.
     """
 
     from_on: date
@@ -35,6 +38,7 @@ class WeekAsk:
     therapist_id: int | None = None
     track_id: int | None = None
     by_video: bool = False
+    language: str = ""
     moves: bool = False
 
 
@@ -43,14 +47,34 @@ def usual_ask(episode: Episode, day: date, *, with_family: bool) -> WeekAsk:
     stay = prescribed_on(episode, day)
     seen = Series.objects.filter(episode=episode, kind=Kind.MEDICATION, sessions__status="scheduled").exists()
     kinds = [Kind.INDIVIDUAL, *([Kind.FAMILY] if with_family else []), *([] if seen else [Kind.MEDICATION])]
+    language = _language(episode.patient)
+    is_understood = not language or language in languages_of(episode.primary_clinician)
     return WeekAsk(
         from_on=day,
         goal_minutes=stay.prescribed_minutes if stay else 0,
         least_days=stay.days_a_week if stay else 1,
         day_minutes=_day_minutes(episode, day, stay),
         kinds=tuple(kinds),
-        therapist_id=episode.primary_clinician_id,
+        therapist_id=episode.primary_clinician_id if is_understood else None,
+        language=language,
     )
+
+
+def languages_of(person: User) -> tuple[str, ...]:
+    """What someone of the staff speaks, with their `profile`; nothing is known of who has none."""
+    profile: StaffProfile | None = getattr(person, "profile", None)
+    return spoken(profile.languages) if profile else ()
+
+
+def speaking(staff: Iterable[User], language: str) -> frozenset[int]:
+    """The numbers of those who do; nobody's where no language is asked for."""
+    return frozenset(one.pk for one in staff if language and language in languages_of(one))
+
+
+def _language(patient: Patient) -> str:
+    """The first language of who speaks no English, else nothing to ask for."""
+    known = spoken(patient.languages)
+    return known[0] if known and "English" not in known else ""
 
 
 def _day_minutes(episode: Episode, day: date, stay: LevelOfCareStay | None) -> int:

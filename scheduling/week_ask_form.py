@@ -1,5 +1,6 @@
 """The ask of a new week as an address carries it: days, hours and numbers, never a name."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ from django.http import QueryDict
 
 from iop_clinic.accounts.models import User
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
+from iop_clinic.languages import spoken
 from patients.models import Episode
 from scheduling.forms import clinicians_of
 from scheduling.models import Track
 from scheduling.models.group import Kind
-from scheduling.week_ask import WeekAsk, agreed_relatives, usual_ask
+from scheduling.week_ask import WeekAsk, agreed_relatives, languages_of, usual_ask
 from scheduling.words import day_words
 
 KINDS = [
@@ -51,6 +53,7 @@ class WeekAskForm(ClinicForm):
     therapist = forms.ModelChoiceField(
         User.objects.none(), label="Individual with", required=False, empty_label="Anyone"
     )
+    language = forms.ChoiceField(label="Visits in", required=False)
     by_video = forms.BooleanField(label="By video rather than in person", required=False)
     moves = forms.BooleanField(
         label="Also look at weeks that move other people",
@@ -64,7 +67,9 @@ class WeekAskForm(ClinicForm):
         family = bool(agreed_relatives(episode, first))
         self.usual = usual_ask(episode, first, with_family=family)
         super().__init__(data if ASKED in data else None, initial=_typed(self.usual))
-        self.fields["therapist"].queryset = clinicians_of(episode.site)  # type: ignore[attr-defined]
+        clinicians = clinicians_of(episode.site).select_related("profile")
+        self.fields["therapist"].queryset = clinicians  # type: ignore[attr-defined]
+        self.fields["language"].choices = _languages(episode, clinicians)  # type: ignore[attr-defined]
         tracks = Track.objects.filter(site=episode.site, is_active=True)
         self.fields["program"].queryset = tracks  # type: ignore[attr-defined]
         if not family:
@@ -99,8 +104,15 @@ class WeekAskForm(ClinicForm):
             therapist_id=said["therapist"].pk if said["therapist"] else None,
             track_id=said["program"].pk if said["program"] else None,
             by_video=said["by_video"],
+            language=said["language"],
             moves=said["moves"],
         )
+
+
+def _languages(episode: Episode, clinicians: Iterable[User]) -> list[tuple[str, str]]:
+    """Those the patient or a clinician of the site speaks."""
+    known = {name for one in clinicians for name in languages_of(one)} | {*spoken(episode.patient.languages)}
+    return [("", "Any language"), *((name, name) for name in sorted(known))]
 
 
 def _typed(ask: WeekAsk) -> dict[str, Any]:
@@ -112,6 +124,7 @@ def _typed(ask: WeekAsk) -> dict[str, Any]:
         "day_minutes": ask.day_minutes or None,
         "therapist": ask.therapist_id,
         "program": ask.track_id,
+        "language": ask.language,
     }
 
 

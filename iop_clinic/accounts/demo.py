@@ -42,6 +42,7 @@ STAFF = (
 AT_ORCHARD_ONLY = {"odile"}
 AT_BOTH = {"helena", "osei", "dana", "bea", "tamar", "priscilla", "nadia"}
 SUPERVISED = {"sunniva": "helena"}
+SPEAKS = {"joon": "English, Korean", "ines": "English, Spanish", "tomas": "English, Spanish"}
 PATIENT_EMAIL = "amara.willowby@mail.example"
 
 
@@ -133,6 +134,7 @@ def _give_credentials(house: House, moment: Moment) -> None:
             user=house.staff[key],
             credential=credential,
             supervisor=house.staff.get(SUPERVISED.get(key, "")),
+            languages=SPEAKS.get(key, "English"),
         )
         for key, _, _, _, credential in STAFF
         if credential

@@ -139,13 +139,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class StaffProfile(models.Model):
-    """What a clinician may sign and bill with: credential, NPI, supervisor; licenses are rows."""
+    """What a clinician may sign and bill with, and speaks: credential, NPI, supervisor; licenses are rows."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="profile")
     credential = models.CharField(max_length=20, help_text="For example LCSW, LPC, PMHNP.")
     npi = models.CharField("NPI", max_length=10, blank=True)
     supervisor = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="supervisees"
+    )
+    languages = models.CharField(
+        "speaks", max_length=80, blank=True, default="English", help_text="For example English, Spanish."
     )
 
     class Meta:

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from iop_clinic.accounts.models import StaffProfile
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from patients.models import Episode
+from patients.models import Episode, Patient
 from scheduling.calendar import materialise
 from scheduling.models import Booking, Enrollment, Group, Series, TherapySession
 from tests import make
@@ -192,3 +193,31 @@ def test_where_no_week_fits_the_page_says_what_is_in_the_way_and_what_would_do()
 def test_without_an_open_episode_there_is_nothing_to_plan() -> None:
     answer = as_fay().get(f"/patients/{make.patient().pk}/planner/")
     assert answer.status_code == 200 and "There is no open episode" in answer.content.decode()
+
+
+def test_who_speaks_no_english_is_proposed_a_clinician_who_speaks_their_language() -> None:
+    clinic(0, 2, 4)
+    ines = make.clinician(given_name="Ines")
+    StaffProfile.objects.filter(user=ines).update(languages="English, Spanish")
+    episode = newcomer()
+    Patient.objects.filter(pk=episode.patient_id).update(languages="Spanish")
+    body = page(as_fay(), episode).content.decode()
+    assert "Individual in Spanish" in body and "It is with someone who does not" not in body
+    proposed = [one.value for one in page(as_fay(), episode).context["week"].new if one.field == "visits"]
+    assert any(value.startswith(f"individual {ines.pk} ") for value in proposed), proposed
+
+
+def test_a_language_nobody_speaks_is_a_wish_that_is_missed() -> None:
+    clinic(0, 2, 4)
+    episode = newcomer()
+    Patient.objects.filter(pk=episode.patient_id).update(languages="Yoruba")
+    body = page(as_fay(), episode).content.decode()
+    assert "Individual in Yoruba" in body and "Nobody here does" in body
+
+
+def test_a_language_that_is_none_of_theirs_is_refused_in_words() -> None:
+    clinic(0, 2, 4)
+    episode = newcomer()
+    answer = page(as_fay(), episode, "?asked=1&from_on=2030-01-01&language=Klingon")
+    assert answer.status_code < 500
+    assert "Proposed" not in answer.content.decode()
