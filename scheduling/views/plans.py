@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -42,7 +43,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         return redirect("scheduling:plan", pk=made[0].pk)
     runs = PlanRun.objects.filter(site=site).select_related("asked_by", "accepted_by")[:MOST_RUNS]
     lines = [(run, week_words(run.week.starts_on, run.week.ends_on)) for run in runs]
-    context = {"form": form, "lines": lines, "tz_name": site.time_zone}
+    context = {"form": form, "lines": lines, "tz_name": site.time_zone, "seconds": settings.PLAN_SECONDS}
     return render(request, "scheduling/plans.html", context, status=status)
 
 
