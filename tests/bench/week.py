@@ -33,7 +33,7 @@ SIZES = (200, 2_000, 20_000)
 BOARD_SECONDS = 6.0
 SLOTS = [(weekday, hour) for weekday in (0, 2, 4) for hour in (9, 10, 11)]
 WRITERS, EACH = 32, 60
-BOOKERS, SEATS_EACH = 4, 50
+BOOKERS, SEATS_EACH = 4, 150  # long enough that starting them does not count
 # What the board reads, by hand: sessions of one site's week with their group, track, room and lead.
 RAW_BOARD = """
     SELECT s.id, s.title, s.kind, s.mode, s.status, s.occurs_on, s.starts_at, s.ends_at, s.capacity,
