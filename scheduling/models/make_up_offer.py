@@ -14,30 +14,19 @@ from django.db.models.functions import Now
 from iop_clinic.accounts.models import User
 from patients.models import Episode
 from scheduling.models.booking import Booking
+from scheduling.models.open_until import Answer, OfferQuerySet
 from scheduling.models.seat_counting import counts_seats
 from scheduling.models.session import TherapySession
 
 
-class MakeUpOfferQuerySet(models.QuerySet["MakeUpOffer"]):
-    def open(self) -> "MakeUpOfferQuerySet":
-        return self.filter(answered_at__isnull=True)
-
-    def standing(self) -> "MakeUpOfferQuerySet":
-        """Open, and in time by the database's clock."""
-        return self.open().filter(expires_at__gt=Now())
-
-    def overdue(self) -> "MakeUpOfferQuerySet":
-        return self.open().filter(expires_at__lte=Now())
+class MakeUpOfferQuerySet(OfferQuerySet["MakeUpOffer"]):
+    pass
 
 
 class MakeUpOffer(models.Model):
     """ "Choose one of these", until `expires_at`. One open offer to a person and week."""
 
-    class Answer(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        DECLINED = "declined", "Declined"
-        EXPIRED = "expired", "Expired"
-        WITHDRAWN = "withdrawn", "Taken back"
+    Answer = Answer
 
     public_id = models.UUIDField(
         default=uuid.uuid4, unique=True, editable=False, help_text="For portal addresses."

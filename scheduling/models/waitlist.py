@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from iop_clinic.accounts.models import User
 from patients.models import Episode
 from scheduling.models.group import Enrollment, Group
+from scheduling.models.open_until import Answer, OfferQuerySet
 
 
 class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
@@ -62,26 +63,14 @@ class WaitlistEntry(models.Model):
         return self.episode.patient_id
 
 
-class SeatOfferQuerySet(models.QuerySet["SeatOffer"]):
-    def open(self) -> "SeatOfferQuerySet":
-        return self.filter(answered_at__isnull=True)
-
-    def standing(self) -> "SeatOfferQuerySet":
-        """Open, and in time by the database's clock: these hold a seat."""
-        return self.open().filter(expires_at__gt=Now())
-
-    def overdue(self) -> "SeatOfferQuerySet":
-        return self.open().filter(expires_at__lte=Now())
+class SeatOfferQuerySet(OfferQuerySet["SeatOffer"]):
+    pass
 
 
 class SeatOffer(models.Model):
     """A free seat, held for one person until `expires_at`. One seat number has one open offer."""
 
-    class Answer(models.TextChoices):
-        ACCEPTED = "accepted", "Accepted"
-        DECLINED = "declined", "Declined"
-        EXPIRED = "expired", "Expired"
-        WITHDRAWN = "withdrawn", "Taken back"
+    Answer = Answer
 
     public_id = models.UUIDField(
         default=uuid.uuid4, unique=True, editable=False, help_text="For portal addresses."
