@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+import pytest
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 
@@ -37,3 +38,13 @@ def without(model: type[Model], name: str) -> Iterator[None]:
             editor.remove_constraint(model, constraint)
         yield
         transaction.set_rollback(True)
+
+
+def bites(model: type[Model], name: str, double: Callable[[], None]) -> None:
+    """The guard refuses the double deed; without it the deed happens; put back, it refuses again."""
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        double()
+    with without(model, name):
+        double()
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        double()

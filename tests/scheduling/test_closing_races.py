@@ -25,7 +25,7 @@ from scheduling.substitutes import substitute, uncovered
 from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
-from tests.race import race, without
+from tests.race import bites, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
 WRITERS = 50
@@ -160,12 +160,7 @@ GUARDS = [(Absence, "absence_once_at_a_time", away_twice), (Closure, "closure_on
 def test_each_guard_bites_and_without_it_time_is_taken_twice(
     model: type[Model], name: str, double: Callable[[], None]
 ) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
-    with without(model, name):
-        double()
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
+    bites(model, name, double)
 
 
 def test_without_the_trigger_a_session_slips_into_closed_time() -> None:

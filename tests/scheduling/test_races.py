@@ -22,7 +22,7 @@ from scheduling.placing import schedule_session
 from scheduling.visits import book_visit
 from tests import make
 from tests.moves import move
-from tests.race import race, without
+from tests.race import bites, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
 WRITERS = 50
@@ -250,12 +250,7 @@ GUARDS = [
 def test_each_guard_bites_and_without_it_the_double_booking_happens(
     model: type[Model], name: str, double: Callable[[], None]
 ) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
-    with without(model, name):
-        double()
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
+    bites(model, name, double)
 
 
 def test_without_the_trigger_the_counter_would_not_move() -> None:

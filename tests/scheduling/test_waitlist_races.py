@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from iop_clinic.refusal import Refused
@@ -18,7 +17,7 @@ from scheduling.enrolling import enroll
 from scheduling.models import Booking, Enrollment, Group, SeatOffer, WaitlistEntry
 from scheduling.offers import accept_offer, decline_offer, offer_free_seats, offer_seat
 from tests import make
-from tests.race import race, without
+from tests.race import bites, race
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_connection_left")]
 WRITERS = 50
@@ -155,12 +154,7 @@ GUARDS = [
 def test_each_guard_bites_and_without_it_the_promise_is_double(
     model: type[Model], name: str, double: Callable[[], None]
 ) -> None:
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
-    with without(model, name):
-        double()
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        double()
+    bites(model, name, double)
 
 
 def test_even_without_the_lock_the_constraint_offers_the_last_seat_once(
