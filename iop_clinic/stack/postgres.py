@@ -23,7 +23,7 @@ from iop_clinic.stack.unprivileged import plain_environment, run_as, seen_by_ser
 
 ROLE = DATABASE = "clinic"
 SPACE_FOR_A_NEW_CLUSTER_MB, SPACE_TO_START_MB = 300, 50
-_QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+_QUICK = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"]
 
 
 class Postgres:
