@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record, refuse
 from iop_clinic.wall import say_hours
-from patients.header import ChartHeader, chart_header
+from patients.header import ChartHeader
+from patients.heading import chart_header
 from patients.models import Patient
 from patients.weeks import payer_weeks
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from patients.header import chart_header
+from patients.heading import chart_header
 from patients.models import Diagnosis, Episode, LevelOfCareStay, Patient
 from tests import make
 

@@ -1,0 +1,52 @@
+"""What warns in the head of a chart, and what can be done next for this person."""
+
+from django.urls import reverse
+
+from iop_clinic.accounts.models import User
+from iop_clinic.roles import Permission, may
+from patients.due import day_words, due_day
+from patients.header import Alert, ChartHeader, Tab, may_open
+from patients.models import FollowUp
+
+
+def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
+    alerts = [_follow_up_alert(header, row) for row in header.follow_ups]
+    if header.in_program and header.episode.is_part2:
+        unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
+        alerts.append(Alert("line", "lock", "Part 2 record", unmark))
+    if not header.patient.voicemail_ok:
+        alerts.append(Alert("line", "lock", "Do not leave voicemail"))
+    if not header.patient.phone and not header.patient.email and may(user.role, Permission.EDIT_PATIENTS):
+        alerts.append(Alert("warn", "phone", "No phone or e-mail on file"))
+    return alerts
+
+
+def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:
+    tz_name = header.patient.site.time_zone
+    day = due_day(row.due_at, tz_name)
+    urgent = row.level == FollowUp.Level.HIGH or day < header.day
+    when = "today" if day == header.day else day_words(day, header.day)
+    words = f"{row.get_kind_display()}: {row.owner.short_name}, due {when}"
+    return Alert("bad" if urgent else "warn", "flag", words, reverse("patients:follow_up", args=[row.pk]))
+
+
+def actions_of(header: ChartHeader, user: User) -> list[Tab]:
+    """What comes next for this person, the likeliest last: it becomes the primary button."""
+    pk = header.patient.pk
+    wanted = [("pen", "Edit", "patients:edit", pk)]
+    if header.in_program:
+        wanted += [
+            ("door-open", "Discharge", "scheduling:discharge", pk),
+            ("hourglass", "Hours", "patients:prescribed_hours", pk),
+            ("users", "Groups", "scheduling:enrollment", pk),
+            ("waypoints", "Plan week", "scheduling:planner", pk),
+            ("plus", "Book", "scheduling:visit", pk),
+        ]
+    elif header.referral:
+        wanted += [
+            ("inbox", "Referral", "patients:referral", header.referral.pk),
+            ("user-plus", "Admit", "patients:admission", pk),
+        ]
+    else:
+        wanted.append(("user-plus", "Admit", "patients:admission", pk))
+    return [Tab(mark, label, url) for mark, label, name, key in wanted if (url := may_open(user, name, key))]
