@@ -3,8 +3,6 @@
 Signature and amendment: Medicare Program Integrity Manual 3.3.2.4 and 3.3.2.5; domain reference 4.5, 5.2.
 """
 
-import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +10,7 @@ from iop_clinic.accounts.models import StaffProfile, User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import as_utc
 from iop_clinic.refusal import Refused
+from iop_clinic.seal import seal_of
 from iop_clinic.roles import Role
 from patients.models import Goal
 from patients.planning import plan_in_force
@@ -194,9 +193,7 @@ def content_hash(note: ProgressNote) -> str:
 
 def hash_of_signed(note: ProgressNote, arrived_at: datetime | None, left_at: datetime | None) -> str:
     """The same hash under given times: canonical JSON is sorted keys, no spaces, UTF-8."""
-    content = _content(note, arrived_at, left_at)
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return seal_of(_content(note, arrived_at, left_at))
 
 
 def _content(note: ProgressNote, arrived_at: datetime | None, left_at: datetime | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.document import Addendum, ClinicalDocument, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import FollowUp
 from patients.models.measure import Response
@@ -10,13 +11,17 @@ from patients.models.patient import Patient
 from patients.models.plan import Goal, TreatmentPlan
 from patients.models.prescription import Prescription
 from patients.models.referral import Referral, ReferralStep
+from patients.models.signature import Signature
 
 __all__ = [
+    "Addendum",
     "Authorization",
+    "ClinicalDocument",
     "Consent",
     "Coverage",
     "Diagnosis",
     "Discharge",
+    "EnteredInError",
     "Episode",
     "FollowUp",
     "Goal",
@@ -30,5 +35,6 @@ __all__ = [
     "ReferralStep",
     "RelatedPerson",
     "Response",
+    "Signature",
     "TreatmentPlan",
 ]
