@@ -17,6 +17,7 @@ TABS = (
     ("plan", "Plan", "patients:plan"),
     ("notes", "Notes", "sessions:notes"),
     ("measures", "Measures", "patients:measures"),
+    ("documents", "Documents", "patients:documents"),
     ("attendance", "Attendance", "sessions:attendance"),
     ("coverage", "Coverage", "patients:coverage"),
     ("consents", "Consents", "patients:consents"),

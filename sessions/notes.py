@@ -10,8 +10,8 @@ from iop_clinic.accounts.models import StaffProfile, User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import as_utc
 from iop_clinic.refusal import Refused
-from iop_clinic.seal import seal_of
 from iop_clinic.roles import Role
+from iop_clinic.seal import seal_of
 from patients.models import Goal
 from patients.planning import plan_in_force
 from scheduling.models import Booking

@@ -15,8 +15,10 @@ from billing.models import PayerRule
 from iop_clinic.accounts.models import License, Site, StaffProfile, User
 from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
+from patients.documents.reader import load_documents
 from patients.models import (
     Authorization,
+    ClinicalDocument,
     Consent,
     Coverage,
     Diagnosis,
@@ -202,6 +204,15 @@ def plan(of: Episode, *, signed: bool = True, effective_on: date | None = None) 
         TreatmentPlan.objects.filter(pk=made.pk).update(signed_at=signed_at, signed_by=of.primary_clinician)
         made.refresh_from_db()
     return made
+
+
+def document(whom: Patient, author: User, kind: str = "safety_plan", **fields: Any) -> ClinicalDocument:
+    """A draft with nothing in it, unless fields say otherwise."""
+    fields = {"episode": whom.episodes.first(), "started_at": NOW, "saved_at": NOW} | fields
+    version = load_documents()[kind].version
+    return ClinicalDocument.objects.create(
+        patient=whom, kind=kind, form_version=version, author=author, **fields
+    )
 
 
 def goal(of: TreatmentPlan, position: int = 1, **fields: Any) -> Goal:

@@ -68,6 +68,14 @@ OBJECTS: dict[str, str | None] = {
     "patients:plan_signature": "plan",
     "patients:goal_progress": "goal",
     "patients:consent_revocation": "consent",
+    "patients:documents": "patient",
+    "patients:document_new": "patient",
+    "patients:document": "document",
+    "patients:document_part": "document_part",
+    "patients:document_signature": "document",
+    "patients:document_patient_signature": "document",
+    "patients:document_addendum": "document",
+    "patients:document_in_error": "document",
     "patients:coverage_end": "coverage",
     "patients:authorization_new": "coverage",
     "patients:authorization_answer": "authorization",
@@ -211,6 +219,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     make.consents(patient, make.user(at=at))
     episode = make.episode(patient, admitted_on=today - timedelta(days=20), lead=make.clinician(at))
     plan = make.plan(episode)
+    document = make.document(patient, episode.primary_clinician)
     coverage = make.coverage(patient)
     authorization = make.authorization(coverage)
     past = make.session(at, day=today - timedelta(days=1))
@@ -241,6 +250,8 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "response": {"pk": response.pk},
             "follow_up": {"pk": follow_up.pk},
             "plan": {"pk": plan.pk},
+            "document": {"pk": document.pk},
+            "document_part": {"pk": document.pk, "number": 1},
             "goal": {"pk": plan.goals.get().pk},
             "consent": {"pk": patient.consents.all()[0].pk},
             "relative": {"pk": make.relative(patient).pk},

@@ -75,6 +75,16 @@ class StrictTable:
             raise self.fault(key, f"{value} is not a LOINC answer code")
         return value
 
+    def flag(self, key: str) -> bool:
+        """True or false; false where the key is left out."""
+        value = self._rest.pop(key, False)
+        if type(value) is not bool:
+            raise self.fault(key, "must be true or false")
+        return value
+
+    def names(self) -> list[str]:
+        return list(self._rest)
+
     def table(self, key: str) -> "StrictTable":
         value = self._take(key)
         if not isinstance(value, dict):

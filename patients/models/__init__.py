@@ -3,7 +3,7 @@
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
-from patients.models.document import Addendum, ClinicalDocument, EnteredInError
+from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import FollowUp
 from patients.models.measure import Response
@@ -21,6 +21,7 @@ __all__ = [
     "Coverage",
     "Diagnosis",
     "Discharge",
+    "DocumentClock",
     "EnteredInError",
     "Episode",
     "FollowUp",

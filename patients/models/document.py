@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from patients.models.episode import Episode
 from patients.models.patient import Patient
 
@@ -37,7 +37,6 @@ class ClinicalDocument(models.Model):
     form_version = models.CharField(max_length=20)
     version = models.PositiveSmallIntegerField(default=1)
     answers = models.JSONField(default=dict)
-    revision = models.PositiveIntegerField(default=0, help_text="Counts what was saved.")
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField(db_default=Now(), editable=False)
     saved_at = models.DateTimeField()
@@ -141,3 +140,17 @@ class EnteredInError(models.Model):
 
     def __str__(self) -> str:
         return f"Entered in error {self.pk}"
+
+
+class DocumentClock(models.Model):
+    """How many days a site gives a kind of document, where it differs from the kind's own."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    due_days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "kind"], name="document_clock_once_per_site")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.due_days} days"
