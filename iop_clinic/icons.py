@@ -116,6 +116,7 @@ ICONS = frozenset(
         "file-text",
         "file-check",
         "file-plus",
+        "folder-heart",
         "scroll-text",
         "clipboard-list",
         "clipboard-check",

@@ -30,6 +30,10 @@ class PartSaid:
         return self.open_count == 0
 
 
+def title_of(document: ClinicalDocument) -> str:
+    return form_of(document).title
+
+
 def parts_said(document: ClinicalDocument) -> list[PartSaid]:
     """Every part in its order, with the questions that were answered."""
     form = form_of(document)

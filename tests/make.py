@@ -59,6 +59,17 @@ MONDAY = date(2026, 10, 19)
 NOW = datetime(2026, 10, 21, 13, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 
+# A safety plan with every needed answer.
+SAFETY_PLAN: dict[str, Any] = {
+    "warning_signs": [{"sign": "I stop answering the phone"}],
+    "alone": [{"thing": "Walk the dog"}],
+    "places": [{"who": "The library", "phone": ""}],
+    "people": [{"who": "My sister", "phone": "609-555-0142"}],
+    "professionals": [{"who": "The clinic", "phone": "609-555-0100"}],
+    "access": "none",
+    "surroundings": [{"what": "Pills locked away", "who": "My sister"}],
+}
+
 _number = itertools.count(1)
 
 

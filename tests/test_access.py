@@ -68,6 +68,7 @@ OBJECTS: dict[str, str | None] = {
     "patients:plan_signature": "plan",
     "patients:goal_progress": "goal",
     "patients:consent_revocation": "consent",
+    "patients:documents_due": None,
     "patients:documents": "patient",
     "patients:document_new": "patient",
     "patients:document": "document",
@@ -171,6 +172,8 @@ OBJECTS: dict[str, str | None] = {
     "imports:start": None,
     "portal:week": None,
     "portal:help": None,
+    "portal:care": None,
+    "portal:paper": "public_paper",
     "portal:calendar": None,
     "portal:calendar_revocation": None,
     "portal:checkins": None,
@@ -219,7 +222,8 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     make.consents(patient, make.user(at=at))
     episode = make.episode(patient, admitted_on=today - timedelta(days=20), lead=make.clinician(at))
     plan = make.plan(episode)
-    document = make.document(patient, episode.primary_clinician)
+    document = make.document(patient, episode.primary_clinician, version=2)
+    paper = make.document(patient, episode.primary_clinician, signed_at=timezone.now())
     coverage = make.coverage(patient)
     authorization = make.authorization(coverage)
     past = make.session(at, day=today - timedelta(days=1))
@@ -251,6 +255,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "follow_up": {"pk": follow_up.pk},
             "plan": {"pk": plan.pk},
             "document": {"pk": document.pk},
+            "public_paper": {"public_id": paper.public_id},
             "document_part": {"pk": document.pk, "number": 1},
             "goal": {"pk": plan.goals.get().pk},
             "consent": {"pk": patient.consents.all()[0].pk},
@@ -289,6 +294,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
 MISSING: dict[str, dict[str, Any]] = {
     "question": {"public_id": uuid.uuid4(), "number": 1},
     "public_booking": {"public_id": uuid.uuid4()},
+    "public_paper": {"public_id": uuid.uuid4()},
     "public_offer": {"public_id": uuid.uuid4()},
     "public_make_up": {"public_id": uuid.uuid4()},
 }

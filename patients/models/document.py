@@ -4,6 +4,7 @@ What a kind asks is data (`patients/documents/*.toml`). A signed version stays; 
 Amendments: Medicare Program Integrity Manual 3.3.2.5.
 """
 
+import uuid
 from typing import Any
 
 import pgtrigger
@@ -31,6 +32,9 @@ class DocumentQuerySet(models.QuerySet["ClinicalDocument"]):
 class ClinicalDocument(models.Model):
     """One version of one document of a patient. Answers are by question id, an unanswered one is absent."""
 
+    public_id = models.UUIDField(
+        default=uuid.uuid4, unique=True, editable=False, help_text="For portal addresses."
+    )
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="documents")
     episode = models.ForeignKey(Episode, null=True, on_delete=models.PROTECT, related_name="documents")
     kind = models.CharField(max_length=40)

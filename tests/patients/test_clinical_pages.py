@@ -1,6 +1,5 @@
 """Measures, follow-ups and the plan as pages, per role."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from django.urls import reverse
 from iop_clinic.roles import Role
 from patients.models import Episode, FollowUp, Response, TreatmentPlan
 from tests import make
+from tests.sure import recently_sure
 
 SignIn = Callable[..., Client]
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(make.NOW, tick=False)]
@@ -154,16 +154,6 @@ def draft_of(episode: Episode, **fields: str) -> dict[str, str]:
         "goal-0-baseline": "1",
         "goal-0-target": "5",
     } | fields
-
-
-def recently_sure(client: Client, user: Any) -> None:
-    """As after typing the password again."""
-    session = client.session
-    session["account_authentication_methods_user"] = str(user.pk)
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": time.time(), "reauthenticated": True}
-    ]
-    session.save()
 
 
 def test_a_plan_is_drafted_signed_after_saying_who_one_is_again_and_then_frozen(sign_in: SignIn) -> None:

@@ -24,19 +24,9 @@ from patients.documenting import (
 from patients.documents.definition import DocumentForm
 from patients.models import ClinicalDocument, EnteredInError, Patient, Signature
 from tests import make
-from tests.make import NOW
+from tests.make import NOW, SAFETY_PLAN
 
 pytestmark = pytest.mark.django_db
-
-SAFETY = {
-    "warning_signs": [{"sign": "I stop answering the phone"}],
-    "alone": [{"thing": "Walk the dog"}],
-    "places": [{"who": "The library", "phone": ""}],
-    "people": [{"who": "My sister", "phone": "609-555-0142"}],
-    "professionals": [{"who": "The clinic", "phone": "609-555-0100"}],
-    "access": "none",
-    "surroundings": [{"what": "Pills locked away", "who": "My sister"}],
-}
 
 
 @pytest.fixture
@@ -59,7 +49,7 @@ def begun(theo: Any, patient: Patient, **answers: Any) -> ClinicalDocument:
 
 
 def signed(theo: Any, patient: Patient) -> ClinicalDocument:
-    draft = begun(theo, patient, **SAFETY)
+    draft = begun(theo, patient, **SAFETY_PLAN)
     sign_document(actor=theo, document=draft, now=NOW)
     draft.refresh_from_db()
     return draft
@@ -103,13 +93,13 @@ def test_two_windows_on_two_parts_do_not_disturb_each_other(theo: Any, patient: 
 
 
 def test_it_is_not_signed_while_required_questions_are_open(theo: Any, patient: Patient) -> None:
-    draft = begun(theo, patient, **{key: SAFETY[key] for key in ("alone", "people")})
+    draft = begun(theo, patient, **{key: SAFETY_PLAN[key] for key in ("alone", "people")})
     with pytest.raises(Refused, match="5 questions"):
         sign_document(actor=theo, document=draft, now=NOW)
 
 
 def test_signing_twice_signs_once_and_binds_the_words(theo: Any, patient: Patient) -> None:
-    draft = begun(theo, patient, **SAFETY)
+    draft = begun(theo, patient, **SAFETY_PLAN)
     first = sign_document(actor=theo, document=draft, now=NOW)
     assert sign_document(actor=theo, document=draft, now=NOW + timedelta(minutes=1)) == first
     draft.refresh_from_db()
@@ -120,7 +110,7 @@ def test_signing_twice_signs_once_and_binds_the_words(theo: Any, patient: Patien
 def test_the_next_version_starts_as_the_last_one_ended(theo: Any, patient: Patient) -> None:
     signed(theo, patient)
     draft = begin_document(actor=theo, patient=patient, kind="safety_plan", now=NOW)
-    assert (draft.version, draft.answers) == (2, SAFETY)
+    assert (draft.version, draft.answers) == (2, SAFETY_PLAN)
 
 
 def test_a_supervised_author_waits_for_a_cosignature(theo: Any, patient: Patient) -> None:
@@ -207,6 +197,6 @@ def test_a_signed_document_cannot_change_through_the_orm(theo: Any, patient: Pat
 
 
 def test_answers_are_shown_in_words(theo: Any, patient: Patient) -> None:
-    said = parts_said(begun(theo, patient, **SAFETY))
+    said = parts_said(begun(theo, patient, **SAFETY_PLAN))
     assert said[5].said[0].words == "No access to what could be used"
     assert said[3].said[0].rows == (("My sister", "609-555-0142"),)

@@ -1,0 +1,105 @@
+"""A clinical document as a sheet of paper, and the head every sheet about a patient has."""
+
+from datetime import date, datetime
+
+from iop_clinic.clock import local_day
+from iop_clinic.paper.sheet import Block, Section, Sheet, Signed, Table, Words
+from iop_clinic.wall import wall
+from patients.document_words import PartSaid, Said, parts_said
+from patients.documenting import form_of
+from patients.models import ClinicalDocument, Patient, Signature
+
+
+def day_in_words(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def instant_in_words(at: datetime, tz_name: str) -> str:
+    return f"{day_in_words(local_day(at, tz_name))}, {wall(at, tz_name)}"
+
+
+def person_line(patient: Patient) -> str:
+    """Legal name, birth date and chart number: what tells two people apart on paper."""
+    name = f"{patient.given_name} {patient.family_name}"
+    return f"{name}, born {day_in_words(patient.born_on)}, chart {patient.record_number}"
+
+
+def sheet_of(
+    patient: Patient,
+    *,
+    title: str,
+    sections: tuple[Section, ...],
+    now: datetime,
+    facts: tuple[tuple[str, str], ...] = (),
+    mark: str = "",
+    notice: str = "",
+    signatures: tuple[Signed, ...] = (),
+) -> Sheet:
+    """A sheet about this patient, with the clinic's head and the day it was made."""
+    site = patient.site
+    return Sheet(
+        title=title,
+        clinic=site.name,
+        clinic_lines=(site.address, site.phone),
+        person=person_line(patient),
+        facts=facts,
+        sections=sections,
+        made=f"Made {instant_in_words(now, site.time_zone)}",
+        mark=mark,
+        notice=notice,
+        signatures=signatures,
+    )
+
+
+def document_sheet(document: ClinicalDocument, *, now: datetime, notice: str = "") -> Sheet:
+    """The document as signed, with what was added later; a draft says so."""
+    patient, tz_name = document.patient, document.patient.site.time_zone
+    signed = (
+        instant_in_words(document.signed_at, tz_name) if document.signed_at is not None else "Not signed yet"
+    )
+    sections = [_part_section(part) for part in parts_said(document) if part.said]
+    if document.kind == "safety_plan":
+        sections.append(CRISIS_LINES)
+    addenda = tuple(
+        Words(addendum.text, f"{addendum.get_kind_display()}, {addendum.author.full_name}, {written}")
+        for addendum in document.addenda.select_related("author")
+        if (written := instant_in_words(addendum.written_at, tz_name))
+    )
+    if addenda:
+        sections.append(Section("Added later", addenda))
+    return sheet_of(
+        patient,
+        title=form_of(document).title,
+        facts=(
+            ("Version", str(document.version)),
+            ("Signed", signed),
+            ("Written by", document.author.full_name),
+        ),
+        sections=tuple(sections),
+        now=now,
+        mark="" if document.signed_at else "Draft",
+        notice=notice,
+        signatures=tuple(_signed(row, tz_name) for row in document.signatures.all()),
+    )
+
+
+CRISIS_LINES = Section(
+    "If I might hurt myself or someone else",
+    (Words("Call or text 988, any time. In danger now: 911."),),
+)
+
+
+def _part_section(part: PartSaid) -> Section:
+    return Section(part.title, tuple(_block(said) for said in part.said))
+
+
+def _block(said: Said) -> Block:
+    if said.rows:
+        return Table(said.heads, said.rows, said.label)
+    return Words(said.words, said.label)
+
+
+def _signed(row: Signature, tz_name: str) -> Signed:
+    part = f"{row.get_part_display()}, {row.credential}" if row.credential else row.get_part_display()
+    when = f"{instant_in_words(row.signed_at, tz_name)}. {row.get_way_display()}"
+    return Signed(row.signed_name, part, f"{when}: {row.reason}" if row.reason else when, row.drawing)

@@ -1,0 +1,93 @@
+"""The patient's own papers: what was written with them, to read, to keep and to sign."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from iop_clinic.access import requires
+from iop_clinic.accounts.models import User
+from iop_clinic.audit.trail import record
+from iop_clinic.forms import ClinicForm
+from iop_clinic.roles import Permission
+from patients.chart import own_chart
+from patients.checkin import due_checkins
+from patients.document_signing import sign_as_patient
+from patients.document_words import parts_said, title_of
+from patients.documenting import form_of
+from patients.documents.reader import load_documents
+from patients.models import ClinicalDocument, Patient, Signature
+from patients.portal import frame, today_of
+
+
+class SignForm(ClinicForm):
+    """Typing one's name and agreeing is the signature; nothing is drawn."""
+
+    signed_name = forms.CharField(label="Your full name", max_length=160)
+    agreed = forms.BooleanField(
+        label="I have read this and it is what I want",
+        error_messages={"required": "Tick this if you agree. If not, talk to your clinician first."},
+    )
+
+
+@requires(Permission.USE_PORTAL)
+@require_safe
+def care(request: HttpRequest) -> HttpResponse:
+    """Everything about their care that is theirs to open."""
+    patient = own_chart(request)
+    due = due_checkins(patient, today_of(patient, timezone.now()))
+    papers = [(document, title_of(document)) for document in own_documents(patient)]
+    return render(request, "patients/portal/care.html", frame(patient, "care", due) | {"papers": papers})
+
+
+def own_documents(patient: Patient) -> list[ClinicalDocument]:
+    """The version in force of each kind the portal shows; one query."""
+    shown = [kind for kind, form in load_documents().items() if form.in_portal]
+    rows = patient.documents.signed().filter(kind__in=shown).order_by("kind", "-version").distinct("kind")
+    return list(rows)
+
+
+@requires(Permission.USE_PORTAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def paper(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """One of their own papers; where their signature is still wanted, they give it here."""
+    patient = own_chart(request)
+    shown = [document.pk for document in own_documents(patient)]
+    document = get_object_or_404(ClinicalDocument, public_id=public_id, pk__in=shown)
+    document.patient = patient
+    assert isinstance(request.user, User)
+    record(request.user, "document.read_own", document)
+    form, status = SignForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = _sign(request.user, document, form)
+        if not status:
+            messages.success(request, "Signed. Thank you.")
+            return redirect("portal:paper", public_id=public_id)
+    context = frame(patient, "care", []) | {
+        "document": document,
+        "form_of": form_of(document),
+        "parts": parts_said(document),
+        "form": form if _may_sign(document) else None,
+    }
+    return render(request, "patients/portal/paper.html", context, status=status)
+
+
+def _sign(user: User, document: ClinicalDocument, form: SignForm) -> int:
+    return form.attempt(
+        lambda said: sign_as_patient(
+            actor=user,
+            document=document,
+            way=Signature.Way.PORTAL,
+            signed_name=said["signed_name"],
+            now=timezone.now(),
+        )
+    )
+
+
+def _may_sign(document: ClinicalDocument) -> bool:
+    parts = (Signature.Part.PATIENT, Signature.Part.GUARDIAN)
+    return form_of(document).patient_signs and not document.signatures.filter(part__in=parts).exists()
