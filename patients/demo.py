@@ -10,6 +10,7 @@ from django.db import connection
 from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day, weekday_from
+from patients.demo_documents import add_documents
 from patients.demo_measures import add_measures, total_of
 from patients.demo_payers import add_coverage, add_reference, levels, payers
 from patients.demo_plans import add_plans
@@ -81,6 +82,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
+    add_documents(charts, moment)
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)
     _refer_the_rest(house, moment)

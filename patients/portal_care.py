@@ -60,7 +60,7 @@ def paper(request: HttpRequest, public_id: UUID) -> HttpResponse:
     document = get_object_or_404(ClinicalDocument, public_id=public_id, pk__in=shown)
     document.patient = patient
     assert isinstance(request.user, User)
-    record(request.user, "document.read_own", document)
+    record(request.user, "document.read", document)
     form, status = SignForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
         status = _sign(request.user, document, form)
