@@ -52,7 +52,8 @@ def _documents(chart: Chart, moment: Moment) -> Iterable[ClinicalDocument]:
     if ended_on is not None and ended_on < moment.day(-60):
         return
     yield _document(chart, moment, "safety_plan", begun_on, _safety_plan(chart))
-    if ended_on is not None or moment.day(-5) >= begun_on:
+    forgotten = chance("assessment", chart.person.name).random() < 0.08
+    if ended_on is not None or (moment.day(-5) >= begun_on and not forgotten):
         seen_on = begun_on + timedelta(days=2)
         yield _document(chart, moment, "biopsychosocial", seen_on, _assessment(chart))
 

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('part', models.CharField(choices=[('clinician', 'Clinician'), ('supervisor', 'Supervisor'), ('prescriber', 'Prescriber'), ('patient', 'Patient'), ('guardian', 'Parent or guardian')], max_length=12, verbose_name='signs as')),
-                ('way', models.CharField(choices=[('password', 'Signed in, asked again'), ('portal', 'In the portal'), ('on_screen', "On the clinic's screen"), ('paper', 'On paper'), ('none', 'Not signed')], max_length=10)),
+                ('way', models.CharField(choices=[('password', 'Password asked again'), ('portal', 'In the portal'), ('on_screen', "On the clinic's screen"), ('paper', 'On paper'), ('none', 'Not signed')], max_length=10)),
                 ('signed_name', models.CharField(max_length=160)),
                 ('credential', models.CharField(blank=True, max_length=20)),
                 ('drawing', models.TextField(blank=True, help_text='The drawn strokes, as path data.', max_length=20000)),

@@ -23,7 +23,7 @@ class Signature(models.Model):
         GUARDIAN = "guardian", "Parent or guardian"
 
     class Way(models.TextChoices):
-        PASSWORD = "password", "Signed in, asked again"
+        PASSWORD = "password", "Password asked again"
         PORTAL = "portal", "In the portal"
         ON_SCREEN = "on_screen", "On the clinic's screen"
         PAPER = "paper", "On paper"

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from iop_clinic.access import requires
 from iop_clinic.refusal import Refused
-from iop_clinic.roles import Permission, may
+from iop_clinic.roles import Permission, Role, may
 from patients.chart import open_row
+from patients.document_signing import OWN_PART
 from patients.document_shelf import shelf_of
 from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
@@ -78,6 +79,7 @@ def show_document(
         may_write=may(frame.user.role, Permission(form.written_by)),
         patient_may_sign=form.patient_signs and not signed & {"patient", "guardian"},
         waits_for_cosignature=found.needs_cosignature and Signature.Part.SUPERVISOR not in signed,
+        may_cosign=OWN_PART.get(Role(frame.user.role), "") not in {"", *signed},
         **more,
     )
     return render(request, "patients/document.html", context, status=status)
