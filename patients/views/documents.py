@@ -11,8 +11,8 @@ from iop_clinic.access import requires
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, Role, may
 from patients.chart import open_row
-from patients.document_signing import OWN_PART
 from patients.document_shelf import shelf_of
+from patients.document_signing import OWN_PART
 from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
 from patients.documents.definition import Part
