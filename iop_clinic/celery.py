@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
     "end late make-up offers": {"task": "scheduling.end_late_make_ups", "schedule": 60.0},
     "work on plans": {"task": "scheduling.work_on_plans", "schedule": 3.0},
     "materialise group sessions": {"task": "scheduling.materialise_sessions", "schedule": 3600.0},
+    "escalate follow-ups": {"task": "patients.escalate_follow_ups", "schedule": 60.0},
     "assign weekly measures": {"task": "patients.assign_weekly_measures", "schedule": 3600.0},
     "clear forgotten imports": {"task": "sessions.clear_forgotten_imports", "schedule": 3600.0},
     "beat is alive": {"task": "iop_clinic.record_heartbeat", "schedule": 30.0},

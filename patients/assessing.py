@@ -10,7 +10,7 @@ from django.db import transaction
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import local_day, week_of
+from iop_clinic.clock import week_of
 from iop_clinic.refusal import Refused
 from patients.followups import open_follow_up
 from patients.models import Episode, FollowUp, Patient, Response
@@ -115,7 +115,7 @@ def _open_follow_ups(
             response=held,
             summary=_summary(instrument, trigger, scored),
             due_at=due_at(trigger, now, patient.site.time_zone),
-            day=local_day(now, patient.site.time_zone),
+            now=now,
         )
 
 

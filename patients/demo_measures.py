@@ -20,9 +20,9 @@ STARTS = {"phq9": (14, 21), "gad7": (10, 17)}
 WEEKS_SHOWN = 12
 BEFORE_GROUP = {"am": time(8, 41), "orchard": time(8, 47), "eve": time(17, 12), "teen": time(15, 8)}
 OUTCOMES = (
-    "Spoke before group. Fleeting thoughts, no plan, safety plan read together.",
-    "Called the same day, safe at home, partner with them. Talked again on the next group day.",
-    "Met after group. Thoughts last week only, safety plan updated.",
+    ("safety_plan", "Spoke before group. Fleeting thoughts, no plan, safety plan read together."),
+    ("safe", "Called the same day, safe at home, partner with them. Talked again on the next group day."),
+    ("safety_plan", "Met after group. Thoughts last week only, safety plan updated."),
 )
 
 
@@ -163,6 +163,12 @@ def _answer_by_verb(
     if chart.person.has("risk"):
         return
     for follow_up in opened:
-        outcome = chance("outcome", chart.person.name).choice(OUTCOMES)
+        kind, outcome = chance("outcome", chart.person.name).choice(OUTCOMES)
         closed_at = moment.no_later(answered_at + timedelta(hours=4))
-        close_follow_up(actor=follow_up.owner, follow_up=follow_up, outcome=outcome, now=closed_at)
+        close_follow_up(
+            actor=follow_up.owner,
+            follow_up=follow_up,
+            outcome_kind=kind,
+            outcome=outcome,
+            now=closed_at,
+        )

@@ -9,11 +9,14 @@ from django.db import transaction
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, Role, may
-from patients.models import Episode, FollowUp, Patient, Response
+from patients.alert_mail import owe_alert
+from patients.models import OUTCOMES, Episode, FollowUp, OnCall, Patient, Response
 
 TREATING = (Role.SUPERVISOR, Role.CLINICIAN, Role.PRESCRIBER)
+SEVERITY = [level.value for level in FollowUp.Level]  # the mildest first
 # Who takes a follow-up nobody else holds, in this order; any of them may work it.
 STAND_INS = (*TREATING, Role.DIRECTOR, Role.CASE_MANAGER)
 
@@ -27,7 +30,7 @@ def open_follow_up(
     trigger_code: str,
     summary: str,
     due_at: datetime,
-    day: date,
+    now: datetime,
     level: str = FollowUp.Level.ELEVATED,
     response: Response | None = None,
     subject_id: int | None = None,
@@ -35,7 +38,7 @@ def open_follow_up(
 ) -> FollowUp:
     """The one follow-up of this trigger for this response or subject, opened if it is not there yet.
 
-    A worse answer raises the level of one that is still open. `day` is the site's local day.
+    A worse answer raises the level of one that is still open; what cannot wait is mailed to its owner.
     """
     if response is None and subject_id is None:
         raise ValueError("A follow-up hangs on a response or on a subject, so that it is opened once.")
@@ -49,23 +52,43 @@ def open_follow_up(
             "kind": kind,
             "level": level,
             "summary": summary,
-            "owner": owner or owner_for(patient, actor, day),
+            "owner": owner or _owner(patient, actor, level, now),
             "due_at": due_at,
         },
     )
     if opened:
+        _alert_owner(follow_up, now)
         record(actor, "patients.open_follow_up", follow_up)
     else:
-        _raise_level(actor, follow_up, level, summary, due_at)
+        _raise_level(actor, follow_up, level, summary, due_at, now)
     return follow_up
 
 
-def _raise_level(actor: User | None, known: FollowUp, level: str, summary: str, due_at: datetime) -> None:
+def _alert_owner(follow_up: FollowUp, now: datetime) -> None:
+    """A mail to the owner about what cannot wait until they look."""
+    if follow_up.is_urgent:
+        owe_alert(follow_up, follow_up.owner, now, key=follow_up.level)
+
+
+def _owner(patient: Patient, actor: User | None, level: str, now: datetime) -> User:
+    """Whoever is on call for what is critical, where someone is; else whoever treats this person."""
+    if level == FollowUp.Level.CRITICAL:
+        shift = OnCall.objects.filter(site=patient.site_id, from_at__lte=now, to_at__gt=now)
+        found = shift.filter(user__is_active=True).select_related("user").first()
+        if found is not None:
+            return found.user
+    return owner_for(patient, actor, local_day(now, patient.site.time_zone))
+
+
+def _raise_level(
+    actor: User | None, known: FollowUp, level: str, summary: str, due_at: datetime, now: datetime
+) -> None:
     held = FollowUp.objects.select_for_update(no_key=True).get(pk=known.pk)
-    if held.closed_at is not None or held.level == level or level != FollowUp.Level.HIGH:
+    if held.closed_at is not None or SEVERITY.index(level) <= SEVERITY.index(held.level):
         return
     held.level, held.summary, held.due_at = level, summary, min(held.due_at, due_at)
     held.save(update_fields=["level", "summary", "due_at"])
+    _alert_owner(held, now)
     record(actor, "patients.raise_follow_up", held)
 
 
@@ -90,9 +113,14 @@ def owner_for(patient: Patient, actor: User | None, day: date) -> User:
 
 
 @transaction.atomic
-def close_follow_up(*, actor: User, follow_up: FollowUp, outcome: str, now: datetime) -> FollowUp:
+def close_follow_up(
+    *, actor: User, follow_up: FollowUp, outcome_kind: str, outcome: str, now: datetime
+) -> FollowUp:
     """Close with what came of it. Refused 422 without an outcome, 409 when someone closed it otherwise."""
     outcome = outcome.strip()
+    if outcome_kind not in OUTCOMES[follow_up.kind]:
+        sentence = "Choose what came of it."
+        raise Refused(sentence, status=422, outcome_kind=sentence)
     if not outcome:
         sentence = "Write what came of it."
         raise Refused(sentence, status=422, outcome=sentence)
@@ -101,8 +129,8 @@ def close_follow_up(*, actor: User, follow_up: FollowUp, outcome: str, now: date
         if held.outcome == outcome and held.closed_by_id == actor.pk:
             return held
         raise Refused("Someone has already closed this follow-up. Their outcome is on it.")
-    held.closed_at, held.closed_by, held.outcome = now, actor, outcome
-    held.save(update_fields=["closed_at", "closed_by", "outcome"])
+    held.closed_at, held.closed_by, held.outcome, held.outcome_kind = now, actor, outcome, outcome_kind
+    held.save(update_fields=["closed_at", "closed_by", "outcome", "outcome_kind"])
     record(actor, "patients.close_follow_up", held)
     return held
 

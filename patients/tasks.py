@@ -1,4 +1,4 @@
-"""The room's bell: beat asks, every hour, whether this Monday's measures have been asked for."""
+"""The room's bell: measures asked for each Monday, follow-ups nobody closed in time put higher up."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -6,6 +6,7 @@ from django.utils import timezone
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import local_day
 from patients.assessing import assign_weekly
+from patients.escalating import escalate_overdue
 
 
 @shared_task(name="patients.assign_weekly_measures")
@@ -14,3 +15,9 @@ def assign_weekly_measures() -> int:
     now = timezone.now()
     sites = Site.objects.filter(is_active=True)
     return sum(assign_weekly(day=local_day(now, site.time_zone), sites=[site]) for site in sites)
+
+
+@shared_task(name="patients.escalate_follow_ups")
+def escalate_follow_ups() -> int:
+    """Every minute; each step is a row that can be there once, so repeating it changes nothing."""
+    return escalate_overdue(now=timezone.now())

@@ -15,6 +15,7 @@ from patients.views import (
     follow_ups,
     lists,
     measures,
+    on_call,
     plan,
     prescriptions,
     protection,
@@ -67,6 +68,8 @@ urlpatterns = [
     path("coverages/<int:pk>/authorizations/new/", coverage.authorization_new, name="authorization_new"),
     path("authorizations/<int:pk>/answer/", coverage.authorization_answer, name="authorization_answer"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
+    path("on-call/", on_call.on_call, name="on_call"),
+    path("on-call/<int:pk>/end/", on_call.on_call_end, name="on_call_end"),
     path("follow-ups/<int:pk>/", follow_ups.follow_up, name="follow_up"),
     path("follow-ups/<int:pk>/owner/", follow_ups.follow_up_owner, name="follow_up_owner"),
 ]

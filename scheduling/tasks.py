@@ -1,11 +1,14 @@
 """The room's bell: beat rings, rows in PostgreSQL say what is due."""
 
+from datetime import datetime
+
 from celery import shared_task
 from django.utils import timezone
 
 from iop_clinic.messages.deliver import deliver_due
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
+from patients import alert_mail
 from scheduling import changes, make_up_mail, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
 from scheduling.make_up_offers import end_late_make_ups as end_make_ups_now_late
@@ -19,6 +22,7 @@ STILL_WANTED = {
     changes.KIND: changes.still_true,
     offer_mail.KIND: offer_mail.still_wanted,
     make_up_mail.KIND: make_up_mail.still_wanted,
+    alert_mail.KIND: alert_mail.still_wanted,
 }
 
 
@@ -27,10 +31,15 @@ def still_wanted(message: Message) -> str:
     return asked(message) if asked else ""
 
 
+def not_before(message: Message, now: datetime) -> datetime:
+    """Quiet hours are for patients; what cannot wait goes to staff at once."""
+    return now if message.kind == alert_mail.KIND else earliest(now, message.site.time_zone)
+
+
 @shared_task(name="scheduling.send_due_messages")
 def send_due_messages() -> None:
     follow_addresses()
-    deliver_due(still_wanted=still_wanted, not_before=earliest)
+    deliver_due(still_wanted=still_wanted, not_before=not_before)
 
 
 @shared_task(name="scheduling.materialise_sessions")

@@ -171,4 +171,10 @@ def _reach_out(rows: Attended, house: House, moment: Moment) -> None:
         if day < moment.monday and chart.in_program_on(day):
             outcome = chance("outreach", chart.person.name, day).choice(DESK_OUTCOMES)
             closed_at = moment.no_later(came.recorded_at + timedelta(hours=3))
-            close_follow_up(actor=house.staff["bea"], follow_up=follow_up, outcome=outcome, now=closed_at)
+            close_follow_up(
+                actor=house.staff["bea"],
+                follow_up=follow_up,
+                outcome_kind=FollowUp.Outcome.REACHED,
+                outcome=outcome,
+                now=closed_at,
+            )

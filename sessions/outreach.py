@@ -43,11 +43,17 @@ def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
         summary=f"Missed {booking.session.title}, no call.",
         owner=clinician if clinician.is_active else None,
         due_at=due_at(booking, now),
-        day=local_day(now, booking.session.site.time_zone),
+        now=now,
     )
 
 
 def close_outreach(*, actor: User, booking: Booking, outcome: str, now: datetime) -> None:
     """Close what the no-show opened, when it turns out not to have been one."""
     for follow_up in FollowUp.objects.open().filter(trigger_code__startswith=TRIGGER, subject_id=booking.pk):
-        close_follow_up(actor=actor, follow_up=follow_up, outcome=outcome, now=now)
+        close_follow_up(
+            actor=actor,
+            follow_up=follow_up,
+            outcome_kind=FollowUp.Outcome.MISTAKE,
+            outcome=outcome,
+            now=now,
+        )

@@ -28,6 +28,7 @@ from patients.models import (
     KeptApart,
     LevelOfCare,
     LevelOfCareStay,
+    OnCall,
     Patient,
     Payer,
     Referral,
@@ -224,6 +225,14 @@ def document(whom: Patient, author: User, kind: str = "safety_plan", **fields: A
     return ClinicalDocument.objects.create(
         patient=whom, kind=kind, form_version=version, author=author, **fields
     )
+
+
+def on_call(at: Site | None = None, who: User | None = None, **fields: Any) -> OnCall:
+    """The whole day after MONDAY's week, unless fields say otherwise."""
+    at = at or site()
+    who = who or clinician(at)
+    fields = {"from_at": NOW + timedelta(days=7), "to_at": NOW + timedelta(days=8)} | fields
+    return OnCall.objects.create(site=at, user=who, set_by=who, **fields)
 
 
 def goal(of: TreatmentPlan, position: int = 1, **fields: Any) -> Goal:

@@ -19,7 +19,7 @@ LEASE = timedelta(minutes=2)
 MARGIN = timedelta(minutes=1)
 
 StillWanted = Callable[[Message], str]
-NotBefore = Callable[[datetime, str], datetime]
+NotBefore = Callable[[Message, datetime], datetime]
 
 
 def new_lease_name() -> str:
@@ -60,7 +60,7 @@ def _may_go(row: Message, still_wanted: StillWanted, not_before: NotBefore | Non
         return _skip(row, f"Too late: the appointment was about to begin.{tried}")
     if reason := still_wanted(row):
         return _skip(row, reason)
-    allowed_at = not_before(now, row.site.time_zone) if not_before else now
+    allowed_at = not_before(row, now) if not_before else now
     if allowed_at <= now:
         return True
     if allowed_at + MARGIN >= row.expires_at:

@@ -46,8 +46,8 @@ class Counts:
 def deliver_due(*, still_wanted: StillWanted, not_before: NotBefore | None = None, batch: int = 50) -> Counts:
     """Send due messages until none is left, the mail server is gone, or 45 seconds have passed.
 
-    `still_wanted(message)` answers "" or why not to send; `not_before(instant, tz_name)` answers when
-    a message may go at the earliest (quiet hours). Both are asked inside the claim.
+    `still_wanted(message)` answers "" or why not to send; `not_before(message, instant)` answers
+    when it may go at the earliest (quiet hours). Both are asked inside the claim.
     """
     counts, lease_by, began = Counts(), new_lease_name(), time.monotonic()
     connection = get_connection()

@@ -32,7 +32,7 @@ class Message(models.Model):
     unique_key = models.CharField(max_length=120, unique=True)
     subject_id = models.BigIntegerField()
     subject_version = models.PositiveIntegerField(default=1)
-    patient_id = models.BigIntegerField()
+    patient_id = models.BigIntegerField(null=True, help_text="Empty: to a member of the staff.")
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
     to_address = models.EmailField()
     subject_line = models.CharField(max_length=120)

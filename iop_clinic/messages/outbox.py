@@ -26,7 +26,7 @@ class Owed:
     unique_key: str
     subject_id: int
     subject_version: int
-    patient_id: int
+    patient_id: int | None
     site: Site
     to_address: str
     subject_line: str
@@ -46,7 +46,7 @@ def put(
     unique_key: str,
     subject_id: int,
     subject_version: int,
-    patient_id: int,
+    patient_id: int | None,
     site: Site,
     to_address: str,
     subject_line: str,

@@ -12,7 +12,7 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
 from patients.diagnoses import COMMON
 from patients.followups import TREATING
-from patients.models import Consent, LevelOfCare, Patient
+from patients.models import OUTCOMES, Consent, LevelOfCare, Patient
 
 
 class PersonChoice(forms.ModelChoiceField):
@@ -105,12 +105,22 @@ class ConsentForm(ClinicForm):
 
 
 class OutcomeForm(ClinicForm):
-    outcome = forms.CharField(
+    outcome_kind = forms.ChoiceField(
         label="What came of it",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what came of it.", "invalid_choice": "Choose one of these."},
+    )
+    outcome = forms.CharField(
+        label="In words",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Whom you spoke to, what you found, what happens next.",
     )
+
+    def __init__(self, data: Any = None, *, kind: str) -> None:
+        super().__init__(data)
+        offered = [(outcome.value, outcome.label) for outcome in OUTCOMES[kind]]
+        self.fields["outcome_kind"].choices = offered  # type: ignore[attr-defined]
 
 
 class OwnerForm(ClinicForm):

@@ -5,7 +5,7 @@ from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
-from patients.models.followup import FollowUp
+from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
 from patients.models.measure import Response
 from patients.models.patient import Patient
 from patients.models.plan import Goal, TreatmentPlan
@@ -14,6 +14,7 @@ from patients.models.referral import Referral, ReferralStep
 from patients.models.signature import Signature
 
 __all__ = [
+    "OUTCOMES",
     "Addendum",
     "Authorization",
     "ClinicalDocument",
@@ -24,11 +25,13 @@ __all__ = [
     "DocumentClock",
     "EnteredInError",
     "Episode",
+    "Escalation",
     "FollowUp",
     "Goal",
     "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
+    "OnCall",
     "Patient",
     "Payer",
     "Prescription",

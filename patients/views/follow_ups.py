@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import cast
 
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from iop_clinic.access import requires
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
 from iop_clinic.roles import Permission
@@ -19,10 +21,11 @@ from patients.chart import open_row
 from patients.due import due_tone, due_words
 from patients.followups import close_follow_up, reassign
 from patients.forms.clinical import OutcomeForm, OwnerForm
-from patients.models import FollowUp
+from patients.models import Escalation, FollowUp
 from patients.views.frame import frame_of
 
-CLOSED_ROWS = 20
+PAGE_ROWS = 50
+LISTS = {"mine": "Mine", "others": "Others", "closed": "Closed"}
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,35 @@ class Row:
 @requires(Permission.WORK_FOLLOW_UPS)
 @require_safe
 def follow_ups(request: HttpRequest) -> HttpResponse:
+    """`list` is a key of LISTS; mine are those I own and those put before me."""
     site, user, now = require_site(request), cast(User, request.user), timezone.now()
-    at_site = FollowUp.objects.filter(site=site).select_related("patient", "owner", "closed_by")
-    rows = [_row(row, now, site.time_zone) for row in at_site.open()]
-    closed = list(at_site.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_ROWS])
-    shown = [follow_up.patient_id for follow_up in [*(row.follow_up for row in rows), *closed]]
-    record(user, "patients.follow_ups", site_id=site.pk, patients=shown)
+    shown = request.GET.get("list", "") if request.GET.get("list") in LISTS else "mine"
+    lists = lists_of(site, user)
+    page = Paginator(lists[shown], PAGE_ROWS).get_page(request.GET.get("page"))
+    rows = [_row(row, now, site.time_zone) for row in page.object_list]
+    record(user, "patients.follow_ups", site_id=site.pk, patients=[row.follow_up.patient_id for row in rows])
     context = {
-        "mine": [row for row in rows if row.follow_up.owner_id == user.pk],
-        "others": [row for row in rows if row.follow_up.owner_id != user.pk],
-        "overdue": sum(row.tone == "bad" for row in rows),
-        "closed": closed,
+        "lists": LISTS.items(),
+        "shown": shown,
+        "page": page,
+        "rows": rows,
+        "query": f"list={shown}&",
+        "mine_count": lists["mine"].count(),
+        "overdue": lists["mine"].filter(due_at__lte=now).count(),
         "tz_name": site.time_zone,
     }
     return render(request, "patients/follow_ups.html", context)
+
+
+def lists_of(site: Site, user: User) -> dict[str, QuerySet[FollowUp]]:
+    """The site's follow-ups by list, the open ones by when they are due."""
+    at_site = FollowUp.objects.filter(site=site).select_related("patient", "owner", "closed_by")
+    mine = Q(owner=user) | Q(Exists(Escalation.objects.filter(follow_up=OuterRef("pk"), to=user)))
+    return {
+        "mine": at_site.open().filter(mine),
+        "others": at_site.open().exclude(mine),
+        "closed": at_site.filter(closed_at__isnull=False).order_by("-closed_at", "-pk"),
+    }
 
 
 def _row(follow_up: FollowUp, now: datetime, tz_name: str) -> Row:
@@ -62,7 +80,7 @@ def _row(follow_up: FollowUp, now: datetime, tz_name: str) -> Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
     found = _open(request, pk)
-    form, status = OutcomeForm(request.POST if request.method == "POST" else None), 200
+    form, status = OutcomeForm(request.POST if request.method == "POST" else None, kind=found.kind), 200
     if request.method == "POST":
         user, now = cast(User, request.user), timezone.now()
         status = form.attempt(lambda said: close_follow_up(actor=user, follow_up=found, now=now, **said))
@@ -81,7 +99,7 @@ def follow_up_owner(request: HttpRequest, pk: int) -> HttpResponse:
         lambda said: reassign(actor=cast(User, request.user), follow_up=found, owner=said["owner"])
     )
     if status:
-        return _show(request, found, OutcomeForm(), form, status)
+        return _show(request, found, OutcomeForm(kind=found.kind), form, status)
     messages.success(request, f"Handed to {form.cleaned_data['owner'].full_name}.")
     return redirect("patients:follow_up", pk=pk)
 
@@ -97,5 +115,12 @@ def _show(
     frame = frame_of(request, found.patient, "")
     row = _row(found, frame.now, found.patient.site.time_zone)
     clinical = frame.may(Permission.SEE_CLINICAL)
-    context = frame.context(row=row, follow_up=found, form=form, owner_form=owner_form, clinical=clinical)
+    context = frame.context(
+        row=row,
+        follow_up=found,
+        form=form,
+        owner_form=owner_form,
+        clinical=clinical,
+        escalations=list(found.escalations.select_related("to")),
+    )
     return render(request, "patients/follow_up.html", context, status=status)

@@ -40,7 +40,7 @@ def site_messages(request: HttpRequest) -> HttpResponse:
     site, now, shown = require_site(request), timezone.now(), request.GET.get("show", "")
     if shown not in SHOWN:
         raise Http404
-    everything = Message.objects.filter(site=site)
+    everything = Message.objects.filter(site=site, patient_id__isnull=False)
     _, states, next_first = SHOWN[shown]
     rows = everything.filter(state__in=states)
     if not shown:

@@ -256,9 +256,13 @@ def test_measures_are_scored_exactly_and_item_nine_opens_one_follow_up(story: St
     assert (follow_up.owner, follow_up.response_id, follow_up.closed_at) == (story.theo, phq9.pk, None)
     assert local_day(follow_up.due_at - timedelta(seconds=1), story.site.time_zone) == story.today
     with pytest.raises(Refused):
-        close_follow_up(actor=story.theo, follow_up=follow_up, outcome="", now=story.now)
+        close_follow_up(actor=story.theo, follow_up=follow_up, outcome_kind="safe", outcome="", now=story.now)
     close_follow_up(
-        actor=story.theo, follow_up=follow_up, outcome="Seen today, safety plan made", now=story.now
+        actor=story.theo,
+        follow_up=follow_up,
+        outcome_kind="safe",
+        outcome="Seen today, safety plan made",
+        now=story.now,
     )
     assert not FollowUp.objects.open().filter(patient=patient).exists()
 

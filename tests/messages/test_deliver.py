@@ -149,14 +149,14 @@ def test_nothing_goes_out_in_the_last_minute_or_after_it(sink: Sink, seconds_lef
 def test_quiet_hours_put_a_message_off_until_the_morning(sink: Sink) -> None:
     message = owed()
     morning = timezone.now() + timedelta(minutes=90)
-    assert go(not_before=lambda now, tz_name: morning).held_back == 1
+    assert go(not_before=lambda message, now: morning).held_back == 1
     message.refresh_from_db()
     assert (message.state, message.next_try_at, message.attempts) == ("pending", morning, 0)
 
 
 def test_quiet_hours_that_outlast_the_message_skip_it(sink: Sink) -> None:
     message = owed()
-    assert go(not_before=lambda now, tz_name: now + timedelta(hours=3)).sent == 0
+    assert go(not_before=lambda message, now: now + timedelta(hours=3)).sent == 0
     assert state(message) == ("skipped", "Quiet hours lasted until the appointment.")
 
 

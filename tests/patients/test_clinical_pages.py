@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from iop_clinic.roles import Role
@@ -115,19 +117,39 @@ def test_follow_ups_show_mine_first_the_overdue_red_and_today_amber(sign_in: Sig
     mine = follow_up(due_at=make.NOW - timedelta(hours=1))
     follow_up(due_at=make.NOW + timedelta(minutes=1))
     follow_up(due_at=make.NOW + timedelta(days=3))
-    context = sign_in(mine.owner).get(reverse("patients:follow_ups")).context
-    assert [(row.follow_up, row.tone) for row in context["mine"]] == [(mine, "bad")]
-    assert [row.tone for row in context["others"]] == ["warn", ""]
+    client, url = sign_in(mine.owner), reverse("patients:follow_ups")
+    context = client.get(url).context
+    assert [(row.follow_up, row.tone) for row in context["rows"]] == [(mine, "bad")]
     assert context["overdue"] == 1
+    assert [row.tone for row in client.get(f"{url}?list=others").context["rows"]] == ["warn", ""]
+
+
+def test_follow_ups_take_the_same_queries_at_any_number(sign_in: SignIn) -> None:
+    first = follow_up()
+    client, url = sign_in(first.owner), reverse("patients:follow_ups")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(f"{url}?list=others").status_code == 200
+        return len(caught)
+
+    follow_up()
+    queries()  # the first page warms what a process reads once
+    few = queries()
+    for _ in range(9):
+        follow_up()
+    assert queries() == few
 
 
 def test_closing_from_the_page_needs_an_outcome_and_closes_once(sign_in: SignIn) -> None:
     found = follow_up()
     client, url = sign_in(found.owner), reverse("patients:follow_up", args=[found.pk])
-    assert client.post(url, {"outcome": "  "}).status_code == 422
-    assert client.post(url, {"outcome": "Seen, safe today."}).status_code == 302
-    assert client.post(url, {"outcome": "Seen, safe today."}).status_code == 302
-    assert client.post(url, {"outcome": "Something else"}).status_code == 409
+    seen = {"outcome_kind": "safe", "outcome": "Seen, safe today."}
+    assert client.post(url, seen | {"outcome": "  "}).status_code == 422
+    assert client.post(url, {"outcome": "Seen."}).status_code == 422
+    assert client.post(url, seen).status_code == 302
+    assert client.post(url, seen).status_code == 302
+    assert client.post(url, seen | {"outcome": "Something else"}).status_code == 409
     found.refresh_from_db()
     assert found.outcome == "Seen, safe today."
     assert "Seen, safe today." in page(client, "patients:follow_up", found.pk)

@@ -46,7 +46,7 @@ def test_one_missed_session_opens_one_follow_up() -> None:
             subject_id=7,
             summary="Missed Monday",
             due_at=make.NOW,
-            day=DAY,
+            now=make.NOW,
         )
         for _ in range(2)
     ]
@@ -63,7 +63,7 @@ def test_a_follow_up_hangs_on_something() -> None:
             trigger_code="x",
             summary="x",
             due_at=make.NOW,
-            day=DAY,
+            now=make.NOW,
         )
 
 
@@ -71,9 +71,16 @@ def test_closing_needs_an_outcome() -> None:
     actor = make.clinician()
     follow_up = make.follow_up(make.patient(), actor)
     with pytest.raises(Refused) as no:
-        close_follow_up(actor=actor, follow_up=follow_up, outcome=" \n", now=make.NOW)
+        close_follow_up(actor=actor, follow_up=follow_up, outcome_kind="safe", outcome=" \n", now=make.NOW)
     assert (no.value.status, list(no.value.fields)) == (422, ["outcome"])
-    closed = close_follow_up(actor=actor, follow_up=follow_up, outcome="Seen, safe today.", now=make.NOW)
+    with pytest.raises(Refused) as no:
+        close_follow_up(
+            actor=actor, follow_up=follow_up, outcome_kind="unsorted", outcome="Seen.", now=make.NOW
+        )
+    assert list(no.value.fields) == ["outcome_kind"]
+    closed = close_follow_up(
+        actor=actor, follow_up=follow_up, outcome_kind="safe", outcome="Seen, safe today.", now=make.NOW
+    )
     assert (closed.closed_at, closed.closed_by) == (make.NOW, actor)
 
 
@@ -82,10 +89,14 @@ def test_the_same_outcome_sent_twice_closes_once_and_another_is_refused() -> Non
     follow_up = make.follow_up(make.patient(), actor)
     for minutes in (0, 1):
         now = make.NOW + timedelta(minutes=minutes)
-        closed = close_follow_up(actor=actor, follow_up=follow_up, outcome="Seen.", now=now)
+        closed = close_follow_up(
+            actor=actor, follow_up=follow_up, outcome_kind="safe", outcome="Seen.", now=now
+        )
     assert closed.closed_at == make.NOW
     with pytest.raises(Refused, match="already closed"):
-        close_follow_up(actor=make.clinician(), follow_up=follow_up, outcome="Called.", now=make.NOW)
+        close_follow_up(
+            actor=make.clinician(), follow_up=follow_up, outcome_kind="safe", outcome="Called.", now=make.NOW
+        )
 
 
 def test_a_follow_up_goes_only_to_someone_of_the_site_who_works_them() -> None:
@@ -102,6 +113,6 @@ def test_a_follow_up_goes_only_to_someone_of_the_site_who_works_them() -> None:
 def test_a_closed_follow_up_stays_with_its_owner() -> None:
     actor = make.clinician()
     follow_up = make.follow_up(make.patient(), actor)
-    close_follow_up(actor=actor, follow_up=follow_up, outcome="Seen.", now=make.NOW)
+    close_follow_up(actor=actor, follow_up=follow_up, outcome_kind="safe", outcome="Seen.", now=make.NOW)
     with pytest.raises(Refused, match="closed"):
         reassign(actor=actor, follow_up=follow_up, owner=make.clinician())

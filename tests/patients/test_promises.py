@@ -186,7 +186,10 @@ BREAKS: list[tuple[str, Break]] = [
     ("response_asked_once_a_day", measure_twice),
     ("follow_up_once_per_response_trigger", two_follow_ups_of_one_response),
     ("follow_up_once_per_subject_trigger", twice(follow_up, subject_id=7)),
-    ("follow_up_closed_with_an_outcome", lambda: follow_up(closed_at=make.NOW, closed_by=make.user())),
+    (
+        "follow_up_closed_with_an_outcome",
+        lambda: follow_up(closed_at=make.NOW, closed_by=make.user(), outcome="Seen."),
+    ),
     ("plan_version_once", two_plans_of_one_version),
     ("plan_review_after_it_starts", lambda: plan(review_due_on=DAY)),
     ("plan_signature_is_whole", lambda: plan(signed_at=make.NOW)),

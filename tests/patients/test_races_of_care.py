@@ -126,7 +126,9 @@ def test_a_follow_up_is_closed_by_one_person() -> None:
     waiting = make.follow_up(episode.patient, episode.primary_clinician)
     actors = [make.clinician(role=Role.SUPERVISOR) for _ in range(6)]
     deeds = [
-        lambda a=a: close_follow_up(actor=a, follow_up=waiting, outcome=f"By {a.pk}", now=make.NOW)
+        lambda a=a: close_follow_up(
+            actor=a, follow_up=waiting, outcome_kind="safe", outcome=f"By {a.pk}", now=make.NOW
+        )
         for a in actors
     ]
     answers = race(deeds)
