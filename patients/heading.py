@@ -3,20 +3,22 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
 
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
-from patients.header import ChartHeader, Tab, may_open, sees_plan
+from patients.header import ChartHeader, MedicationFacts, Tab, may_open, sees_plan
 from patients.header_alerts import actions_of, alerts_of
 from patients.header_facts import facts_of
-from patients.models import Episode, Goal, Patient
+from patients.models import Allergy, Episode, Goal, MedicationStatement, Patient
 
 TABS = (
     ("overview", "Overview", "patients:chart"),
     ("plan", "Plan", "patients:plan"),
     ("notes", "Notes", "sessions:notes"),
     ("measures", "Measures", "patients:measures"),
+    ("medication", "Medication", "patients:medication"),
     ("attendance", "Attendance", "sessions:attendance"),
     ("coverage", "Coverage", "patients:coverage"),
     ("consents", "Consents", "patients:consents"),
@@ -25,8 +27,8 @@ TABS = (
 
 
 def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
-    """The head of this chart for this person on the site's local `day`; at most four queries."""
-    header = ChartHeader(patient, day, tabs=_tabs(patient, user))
+    """The head of this chart for this person on the site's local `day`; at most five queries."""
+    header = ChartHeader(patient, day, tabs=[])
     header.episode = _episode(patient, day)
     if not header.in_program:
         header.referral = patient.referrals.open().first()
@@ -36,15 +38,31 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
         header.goals = _goals(header.episode, day)
     if may(user.role, Permission.WORK_FOLLOW_UPS):
         header.follow_ups = list(patient.follow_ups.open().select_related("owner"))
+    if may(user.role, Permission.SEE_CLINICAL):
+        header.medication = _medication(patient, day)
+    header.tabs = _tabs(header, user)
     header.facts = facts_of(header, user)
     header.alerts = alerts_of(header, user)
     header.actions = actions_of(header, user)
     return header
 
 
-def _tabs(patient: Patient, user: User) -> list[Tab]:
-    opened = ((key, label, may_open(user, name, patient.pk)) for key, label, name in TABS)
-    return [Tab(key, label, url) for key, label, url in opened if url]
+def _tabs(header: ChartHeader, user: User) -> list[Tab]:
+    counts = {"medication": header.medication.count if header.medication else None}
+    opened = ((key, label, may_open(user, name, header.patient.pk)) for key, label, name in TABS)
+    return [Tab(key, label, url, counts.get(key)) for key, label, url in opened if url]
+
+
+def _medication(patient: Patient, day: date) -> MedicationFacts:
+    """One query: how many are on the day's list, and the allergies that stand."""
+    taken = MedicationStatement.objects.on(day).filter(patient=OuterRef("pk")).order_by()
+    standing = Allergy.objects.standing().filter(patient=OuterRef("pk")).order_by("substance")
+    row = Patient.objects.filter(pk=patient.pk).values_list(
+        Subquery(taken.values("patient").annotate(count=Count("pk")).values("count")),
+        ArraySubquery(standing.values("substance")),
+    )
+    count, allergies = row.get()
+    return MedicationFacts(count or 0, allergies)
 
 
 def _episode(patient: Patient, day: date) -> Any:

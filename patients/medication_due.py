@@ -136,9 +136,7 @@ def set_interval(
     if not reason.strip():
         raise Refused("Say why.", status=422, reason="Say why, in a few words.")
     sentence = "Choose 1 to 180 days."
-    with refused_by(
-        medication_interval_is_a_day_to_half_a_year=Refused(sentence, status=422, days=sentence)
-    ):
+    with refused_by(medication_interval_is_a_day_to_half_a_year=Refused(sentence, status=422, days=sentence)):
         made = MedicationInterval.objects.create(
             episode=held, days=days, reason=reason.strip(), set_by=actor, set_at=now
         )

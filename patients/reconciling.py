@@ -166,8 +166,6 @@ def report_difference(*, actor: User, patient: Patient, text: str, now: datetime
     if waiting.count() >= REPORTS_WAITING:
         raise Refused("Your notes are waiting for your team. Call the clinic to add something now.")
     with refused_by(medication_report_once="Your team has this note already."):
-        made = MedicationReport.objects.create(
-            patient=patient, text=text, reported_by=actor, reported_at=now
-        )
+        made = MedicationReport.objects.create(patient=patient, text=text, reported_by=actor, reported_at=now)
     record(actor, "patients.report_medication", made)
     return made

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from patients.portal import checkins, help_now, question
+from patients.portal_medication import different, medication
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
@@ -17,6 +18,8 @@ urlpatterns = [
     path("help/", help_now, name="help"),
     path("check-ins/", checkins, name="checkins"),
     path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
+    path("medication/", medication, name="medication"),
+    path("medication/different/", different, name="medication_different"),
     path("progress/", progress, name="progress"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/revocation/", calendar_revocation, name="calendar_revocation"),

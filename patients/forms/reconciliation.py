@@ -74,7 +74,10 @@ class ReconciliationForm(ClinicForm):
         self.lines = [LineForm(data, line=line) for line in lines]
 
     def is_valid(self) -> bool:
-        return all([super().is_valid(), *(line.is_valid() for line in self.lines)])
+        whole, lines = super().is_valid(), [line.is_valid() for line in self.lines]
+        if not all(lines):
+            self.add_error(None, "Something is missing at a line below.")
+        return whole and all(lines)
 
     def clean(self) -> dict[str, Any]:
         """`seen` as the verb takes it."""

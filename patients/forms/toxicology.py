@@ -8,6 +8,7 @@ from django import forms
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import at_local, local_day, zone
 from iop_clinic.forms import ClinicForm, DayField, WallTimeField
+from iop_clinic.refusal import Refused
 from iop_clinic.roles import ALLOWED, Permission
 from patients.forms.clinical import PersonChoice
 from patients.models import Patient, ToxLine, ToxScreen
@@ -72,9 +73,10 @@ class ToxScreenForm(ClinicForm):
             said["collected_at"] = at_local(said.pop("on"), said.pop("at"), self.tz_name)
         return said | {"lines": lines}
 
-    def add_error(self, field: str | None, error: Any) -> None:
-        """The verb speaks of the instant; the page asks for a day."""
-        super().add_error("on" if field == "collected_at" else field, error)
+    def refuse(self, refusal: Refused) -> int:
+        """The verb speaks of the instant; the page asks for a day and a time."""
+        fields = {"on" if name == "collected_at" else name: said for name, said in refusal.fields.items()}
+        return super().refuse(Refused(refusal.sentence, status=refusal.status, **fields))
 
 
 class ResultsForm(ClinicForm):

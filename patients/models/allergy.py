@@ -52,9 +52,7 @@ class Allergy(models.Model):
         ordering = ["substance", "pk"]
         verbose_name_plural = "allergies"
         triggers = [
-            pgtrigger.Protect(
-                name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete
-            )
+            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete)
         ]
         constraints = [
             models.CheckConstraint(

@@ -93,9 +93,7 @@ class MedicationStatement(models.Model):
         ordering = ["drug", "from_on", "pk"]
         indexes = [models.Index(OpClass(Upper("drug"), "text_pattern_ops"), name="medication_by_drug_start")]
         triggers = [
-            pgtrigger.Protect(
-                name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete
-            )
+            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete)
         ]
         constraints = [
             models.CheckConstraint(

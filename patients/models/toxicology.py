@@ -69,6 +69,11 @@ class ToxScreen(models.Model):
     def __str__(self) -> str:
         return f"Tox screen {self.pk}"
 
+    @property
+    def all_negative(self) -> bool:
+        """Nothing to say line by line: negative throughout, and nothing prescribed was looked for."""
+        return all(line.result == ToxLine.Result.NEGATIVE and not line.expected for line in self.lines.all())
+
 
 class ToxLineQuerySet(models.QuerySet["ToxLine"]):
     def unexpected(self) -> "ToxLineQuerySet":
