@@ -11,6 +11,7 @@ from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day, weekday_from
 from patients.demo_measures import add_measures, total_of
+from patients.demo_medication import add_medication
 from patients.demo_payers import add_coverage, add_reference, levels, payers
 from patients.demo_plans import add_plans
 from patients.intake import move_referral, refer
@@ -83,6 +84,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)
+    add_medication(charts, house, moment)
     _refer_the_rest(house, moment)
     return charts
 
