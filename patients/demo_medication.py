@@ -35,6 +35,7 @@ BODY = (
     ("Lisinopril", "10 mg", "10 mg", "every morning", False, "blood pressure"),
     ("Metformin", "500 mg", "500 mg", "with meals, twice a day", False, "blood sugar"),
 )
+OVER_THE_COUNTER = ("Melatonin", "3 mg", "3 mg", "at bedtime", False, "sleep")
 CRAVING = (
     ("Naltrexone", "50 mg", "50 mg", "every morning", False, "alcohol"),
     ("Buprenorphine-naloxone", "8 mg", "8 mg", "once a day", False, "opioids"),
@@ -79,11 +80,12 @@ def add_medication(charts: list[Chart], house: House, moment: Moment) -> None:
 def _list(rows: Rows, chart: Chart, prescriber: User, moment: Moment) -> None:
     """What the person came with; at the first visit one dose may change. A few were not seen yet."""
     draw, admitted_on = chance("medication", chart.person.name), chart.episode.admitted_on
-    drugs = [MOOD[0], SLEEP[0], BODY[0]] if chart.person.has("amara") else _drawn(chart)
+    is_amara = chart.person.has("amara")
+    drugs = [MOOD[0], SLEEP[0], BODY[0], OVER_THE_COUNTER] if is_amara else _drawn(chart)
     began = [_statement(chart, drug, admitted_on, moment) for drug in drugs]
     rows.first += began
-    visit_on = admitted_on + timedelta(days=6 if chart.person.has("amara") else draw.randint(3, 8))
-    if visit_on > moment.today or (not chart.person.has("amara") and draw.random() < 0.15):
+    visit_on = _workday(admitted_on + timedelta(days=4 if is_amara else draw.randint(3, 8)))
+    if visit_on > moment.today or (not is_amara and draw.random() < 0.15):
         return
     now = moment.no_later(moment.at(visit_on, time(14, 30)))
     held = [
@@ -91,9 +93,22 @@ def _list(rows: Rows, chart: Chart, prescriber: User, moment: Moment) -> None:
         for row, drug in zip(began, drugs, strict=True)
     ]
     _review(rows, chart, held, prescriber, visit_on, now)
-    again_on = visit_on + timedelta(days=28)
-    if again_on <= moment.today and not chart.person.has("amara") and draw.random() < 0.7:
-        _review(rows, chart, held, prescriber, again_on, moment.no_later(moment.at(again_on, time(14, 30))))
+    again_on = _workday(visit_on + timedelta(days=7 if is_amara else 28))
+    if again_on <= moment.today and (is_amara or draw.random() < 0.7):
+        again_at = moment.no_later(moment.at(again_on, time(14, 30)))
+        _review(rows, chart, held, prescriber, again_on, again_at)
+    if is_amara:
+        _stop(began[-1], chart.clinician, moment)
+
+
+def _workday(day: date) -> date:
+    """The day itself, or the Monday after a weekend."""
+    return day + timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
+
+
+def _stop(row: MedicationStatement, by: User, moment: Moment) -> None:
+    at = moment.at(moment.day(-3), time(11, 15))
+    row.to_on, row.ended_at, row.ended_by, row.ended_because = moment.day(-3), at, by, "It did not help."
 
 
 Drug = tuple[str, str, str, str, bool, str]

@@ -105,7 +105,7 @@ def medication_list(patient: Patient, day: date) -> MedicationList:
         allergies=tuple(allergy_lines(patient.allergies.standing())),
         reconciled_on=last.on if last else None,
         reconciled_by=f"{last.signed_by.full_name}, {last.credential}" if last else "",
-        reconciled_with=last.get_with_whom_display().lower() if last else "",
+        reconciled_with=f"the {last.get_with_whom_display().lower()}" if last else "",
     )
 
 

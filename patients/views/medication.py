@@ -72,7 +72,7 @@ def medication_interval(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "Kept. The next visit follows from it.")
         return redirect("patients:medication", pk=pk)
     rows = episode.medication_intervals.select_related("set_by")
-    context = frame.context(form=form, visit=visit, rows=rows, words=visit.words(frame.day))
+    context = frame.context(form=form, visit=visit, rows=rows, due_said=visit.words(frame.day))
     return render(request, "patients/medication_interval.html", context, status=status)
 
 
