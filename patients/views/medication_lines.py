@@ -43,7 +43,7 @@ def medication_new(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def medication_names(request: HttpRequest) -> HttpResponse:
     """Names this site has written down that begin as typed: options for the field, of no one patient."""
-    typed = request.GET.get("drug", "").replace("\x00", "")[:LONGEST].strip()
+    typed = request.GET.get("drug", "")[:LONGEST].strip()
     names = drug_names(require_site(request), typed)
     return render(request, "patients/_medication_names.html", {"names": names})
 
