@@ -38,7 +38,6 @@ class MedicationRule:
 
     first_days: int
     days: int | None
-    reason: str = ""
 
     def due_on(self, admitted_on: date, last_on: date | None) -> date | None:
         if self.days is None:
@@ -77,8 +76,7 @@ def due_tone(due_on: date, day: date) -> str:
 def next_visit(episode: Episode, site: Site) -> NextVisit:
     """Of one stay: two statements."""
     own = episode.medication_intervals.first()
-    days, reason = (own.days, own.reason) if own else (site.medication_days, "")
-    rule = MedicationRule(site.medication_first_days, days, reason)
+    rule = MedicationRule(site.medication_first_days, own.days if own else site.medication_days)
     visits = Reconciliation.objects.filter(
         patient=episode.patient_id, at_visit=True, on__gte=episode.admitted_on
     )

@@ -87,10 +87,6 @@ class MedicationList:
     reconciled_by: str = ""
     reconciled_with: str = ""
 
-    @property
-    def allergies_asked(self) -> bool:
-        return bool(self.allergies)
-
 
 def medication_list(patient: Patient, day: date) -> MedicationList:
     """The list of that day, with the last review up to then: three statements. `patient` has its site."""
