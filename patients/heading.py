@@ -27,9 +27,10 @@ TABS = (
 
 
 def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
-    """The head of this chart for this person on the site's local `day`; at most five queries."""
+    """The head of this chart for this person on the site's local `day`; at most four queries."""
     header = ChartHeader(patient, day, tabs=[])
-    header.episode = _episode(patient, day)
+    clinical = may(user.role, Permission.SEE_CLINICAL)
+    header.episode = _episode(patient, day, _medication_columns(day, "patient") if clinical else {})
     if not header.in_program:
         header.referral = patient.referrals.open().first()
     if may(user.role, Permission.SEE_COVERAGE):
@@ -38,8 +39,8 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
         header.goals = _goals(header.episode, day)
     if may(user.role, Permission.WORK_FOLLOW_UPS):
         header.follow_ups = list(patient.follow_ups.open().select_related("owner"))
-    if may(user.role, Permission.SEE_CLINICAL):
-        header.medication = _medication(patient, day)
+    if clinical:
+        header.medication = _medication(header)
     header.tabs = _tabs(header, user)
     header.facts = facts_of(header, user)
     header.alerts = alerts_of(header, user)
@@ -53,19 +54,26 @@ def _tabs(header: ChartHeader, user: User) -> list[Tab]:
     return [Tab(key, label, url, counts.get(key)) for key, label, url in opened if url]
 
 
-def _medication(patient: Patient, day: date) -> MedicationFacts:
-    """One query: how many are on the day's list, and the allergies that stand."""
-    taken = MedicationStatement.objects.on(day).filter(patient=OuterRef("pk")).order_by()
-    standing = Allergy.objects.standing().filter(patient=OuterRef("pk")).order_by("substance")
-    row = Patient.objects.filter(pk=patient.pk).values_list(
-        Subquery(taken.values("patient").annotate(count=Count("pk")).values("count")),
-        ArraySubquery(standing.values("substance")),
-    )
-    count, allergies = row.get()
-    return MedicationFacts(count or 0, allergies)
+def _medication_columns(day: date, patient: str) -> dict[str, Any]:
+    """How many are on the day's list and the allergies that stand, beside another row: no statement more."""
+    taken = MedicationStatement.objects.on(day).filter(patient=OuterRef(patient)).order_by()
+    standing = Allergy.objects.standing().filter(patient=OuterRef(patient)).order_by("substance")
+    return {
+        "taken_count": Subquery(taken.values("patient").annotate(count=Count("pk")).values("count")),
+        "known_allergies": ArraySubquery(standing.values("substance")),
+    }
 
 
-def _episode(patient: Patient, day: date) -> Any:
+def _medication(header: ChartHeader) -> MedicationFacts:
+    """With the episode at hand; one query for a person without any."""
+    row = header.episode
+    if row is None:
+        columns = _medication_columns(header.day, "pk")
+        row = Patient.objects.annotate(**columns).only("pk").get(pk=header.patient.pk)
+    return MedicationFacts(row.taken_count or 0, row.known_allergies)
+
+
+def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
     """The running episode, else the last, with its level of care on the day and its first diagnosis.
 
     The joins repeat an episode for each stay and diagnosis; the order puts the one meant first.
@@ -80,6 +88,7 @@ def _episode(patient: Patient, day: date) -> Any:
         prescribed_because=F("stays__reason"),
         diagnosis_code=F("diagnoses__code"),
         diagnosis_label=F("diagnoses__label"),
+        **columns,
     )
     stay_first = (begun_first, "-stays__from_on")
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")
