@@ -45,6 +45,8 @@ class Permission(StrEnum):
     SEE_COVERAGE = "see_coverage"
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
+    RECORD_MEDICATION = "record_medication"
+    SET_MEDICATION_VISITS = "set_medication_visits"
     PLAN_TREATMENT = "plan_treatment"
     WORK_FOLLOW_UPS = "work_follow_ups"
     READ_NOTES = "read_notes"
@@ -82,6 +84,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SEE_COVERAGE: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
+    P.RECORD_MEDICATION: frozenset(_TREATING),
+    P.SET_MEDICATION_VISITS: frozenset({R.PRESCRIBER}),
     P.PLAN_TREATMENT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
     P.WORK_FOLLOW_UPS: frozenset(_CLINICAL_READERS),
     P.READ_NOTES: frozenset(_CLINICAL_READERS),

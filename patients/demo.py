@@ -12,6 +12,7 @@ from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, d
 from patients.demo_chart import Chart, last_track_day, weekday_from
 from patients.demo_documents import add_documents
 from patients.demo_measures import add_measures, total_of
+from patients.demo_medication import add_medication
 from patients.demo_payers import add_coverage, add_reference, levels, payers
 from patients.demo_plans import add_plans
 from patients.intake import move_referral, refer
@@ -85,6 +86,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_documents(charts, moment)
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)
+    add_medication(charts, house, moment)
     _refer_the_rest(house, moment)
     return charts
 

@@ -20,6 +20,7 @@ class Tab:
     key: str
     label: str
     url: str
+    count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class Alert:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class MedicationFacts:
+    """How many medications are taken, and the allergies on file: none is not asked, [""] none known."""
+
+    count: int
+    allergies: list[str]
+
+
 @dataclass
 class ChartHeader:
     """Context of `patients/_chart_header.html`; `episode` is the running or last one, None before any."""
@@ -52,6 +61,7 @@ class ChartHeader:
     coverage: Coverage | None = None
     goals: list[Goal] = field(default_factory=list)
     follow_ups: list[FollowUp] = field(default_factory=list)
+    medication: MedicationFacts | None = None
     facts: list[Fact] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     actions: list[Tab] = field(default_factory=list)

@@ -10,7 +10,7 @@ from patients.models import FollowUp
 
 
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
-    alerts = [_follow_up_alert(header, row) for row in header.follow_ups]
+    alerts = [*_allergy_alerts(header, user), *(_follow_up_alert(header, row) for row in header.follow_ups)]
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))
@@ -19,6 +19,24 @@ def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
     if not header.patient.phone and not header.patient.email and may(user.role, Permission.EDIT_PATIENTS):
         alerts.append(Alert("warn", "phone", "No phone or e-mail on file"))
     return alerts
+
+
+def _allergy_alerts(header: ChartHeader, user: User) -> list[Alert]:
+    """In red, each; that none is known is a quiet fact, and who treats is told that nobody asked."""
+    if header.medication is None:
+        return []
+    url = may_open(user, "patients:allergies", header.patient.pk)
+    known = header.medication.allergies
+    if known:
+        return [
+            Alert("bad", "triangle-alert", f"{substance} allergy", url)
+            if substance
+            else Alert("line", "check", "No known allergies", url)
+            for substance in known
+        ]
+    if not header.in_program or not may(user.role, Permission.RECORD_MEDICATION):
+        return []
+    return [Alert("warn", "circle-question-mark", "Allergies not asked", url)]
 
 
 def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:

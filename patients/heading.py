@@ -3,20 +3,22 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, Value, When
 
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
-from patients.header import ChartHeader, Tab, may_open, sees_plan
+from patients.header import ChartHeader, MedicationFacts, Tab, may_open, sees_plan
 from patients.header_alerts import actions_of, alerts_of
 from patients.header_facts import facts_of
-from patients.models import Episode, Goal, Patient
+from patients.models import Allergy, Episode, Goal, MedicationStatement, Patient
 
 TABS = (
     ("overview", "Overview", "patients:chart"),
     ("plan", "Plan", "patients:plan"),
     ("notes", "Notes", "sessions:notes"),
     ("measures", "Measures", "patients:measures"),
+    ("medication", "Medication", "patients:medication"),
     ("documents", "Documents", "patients:documents"),
     ("attendance", "Attendance", "sessions:attendance"),
     ("coverage", "Coverage", "patients:coverage"),
@@ -27,8 +29,9 @@ TABS = (
 
 def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
     """The head of this chart for this person on the site's local `day`; at most four queries."""
-    header = ChartHeader(patient, day, tabs=_tabs(patient, user))
-    header.episode = _episode(patient, day)
+    header = ChartHeader(patient, day, tabs=[])
+    clinical = may(user.role, Permission.SEE_CLINICAL)
+    header.episode = _episode(patient, day, _medication_columns(day, "patient") if clinical else {})
     if not header.in_program:
         header.referral = patient.referrals.open().first()
     if may(user.role, Permission.SEE_COVERAGE):
@@ -37,18 +40,41 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
         header.goals = _goals(header.episode, day)
     if may(user.role, Permission.WORK_FOLLOW_UPS):
         header.follow_ups = list(patient.follow_ups.open().select_related("owner"))
+    if clinical:
+        header.medication = _medication(header)
+    header.tabs = _tabs(header, user)
     header.facts = facts_of(header, user)
     header.alerts = alerts_of(header, user)
     header.actions = actions_of(header, user)
     return header
 
 
-def _tabs(patient: Patient, user: User) -> list[Tab]:
-    opened = ((key, label, may_open(user, name, patient.pk)) for key, label, name in TABS)
-    return [Tab(key, label, url) for key, label, url in opened if url]
+def _tabs(header: ChartHeader, user: User) -> list[Tab]:
+    counts = {"medication": header.medication.count if header.medication else None}
+    opened = ((key, label, may_open(user, name, header.patient.pk)) for key, label, name in TABS)
+    return [Tab(key, label, url, counts.get(key)) for key, label, url in opened if url]
 
 
-def _episode(patient: Patient, day: date) -> Any:
+def _medication_columns(day: date, patient: str) -> dict[str, Any]:
+    """How many are on the day's list and the allergies that stand, beside another row: no statement more."""
+    taken = MedicationStatement.objects.on(day).filter(patient=OuterRef(patient)).order_by()
+    standing = Allergy.objects.standing().filter(patient=OuterRef(patient)).order_by("substance")
+    return {
+        "taken_count": Subquery(taken.values("patient").annotate(count=Count("pk")).values("count")),
+        "known_allergies": ArraySubquery(standing.values("substance")),
+    }
+
+
+def _medication(header: ChartHeader) -> MedicationFacts:
+    """With the episode at hand; one query for a person without any."""
+    row = header.episode
+    if row is None:
+        columns = _medication_columns(header.day, "pk")
+        row = Patient.objects.annotate(**columns).only("pk").get(pk=header.patient.pk)
+    return MedicationFacts(row.taken_count or 0, row.known_allergies)
+
+
+def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
     """The running episode, else the last, with its level of care on the day and its first diagnosis.
 
     The joins repeat an episode for each stay and diagnosis; the order puts the one meant first.
@@ -63,6 +89,7 @@ def _episode(patient: Patient, day: date) -> Any:
         prescribed_because=F("stays__reason"),
         diagnosis_code=F("diagnoses__code"),
         diagnosis_label=F("diagnoses__label"),
+        **columns,
     )
     stay_first = (begun_first, "-stays__from_on")
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")

@@ -1,9 +1,10 @@
-"""What a patient may type in the portal about the record: one answer to one question."""
+"""What a patient may type in the portal about the record: an answer, or what is different."""
 
 from typing import Any
 
 from django import forms
 
+from iop_clinic.forms import ClinicForm
 from patients.checkin import CheckIn
 
 
@@ -27,3 +28,13 @@ class AnswerForm(forms.Form):
         assert isinstance(field, forms.TypedChoiceField)
         field.label = item.text
         field.choices = [(option.value, option.text) for option in checkin.options(item)]
+
+
+class DifferenceForm(ClinicForm):
+    text = forms.CharField(
+        label="What is different",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="For example a dose that changed, something you stopped, or something new.",
+        error_messages={"required": "Write what is different."},
+    )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.views import (
     admission,
+    allergies,
     apart,
     chart,
     consents,
@@ -15,12 +16,16 @@ from patients.views import (
     follow_ups,
     lists,
     measures,
+    medication,
+    medication_lines,
     on_call,
     plan,
     prescriptions,
     protection,
+    reconciliation,
     referrals,
     relatives,
+    toxicology,
 )
 
 app_name = "patients"
@@ -37,6 +42,26 @@ urlpatterns = [
     path("patients/<int:pk>/substance-use/", protection.substance_use, name="substance_use"),
     path("patients/<int:pk>/measures/", measures.measures, name="measures"),
     path("patients/<int:pk>/measures/new/", measures.measure_ask, name="measure_ask"),
+    path("patients/<int:pk>/medication/", medication.medication, name="medication"),
+    path("patients/<int:pk>/medication/new/", medication_lines.medication_new, name="medication_new"),
+    path("patients/<int:pk>/medication/sheet/", medication.medication_print, name="medication_print"),
+    path("patients/<int:pk>/medication/summary/", medication.medication_summary, name="medication_summary"),
+    path("patients/<int:pk>/medication-visits/", medication.medication_interval, name="medication_interval"),
+    path(
+        "patients/<int:pk>/medication-review/", reconciliation.reconciliation_new, name="reconciliation_new"
+    ),
+    path("medication-reviews/<int:pk>/", reconciliation.reconciliation, name="reconciliation"),
+    path("medications/names/", medication_lines.medication_names, name="medication_names"),
+    path("medications/<int:pk>/change/", medication_lines.medication_change, name="medication_change"),
+    path("medications/<int:pk>/stop/", medication_lines.medication_stop, name="medication_stop"),
+    path("medications/<int:pk>/error/", medication_lines.medication_error, name="medication_error"),
+    path("patients/<int:pk>/allergies/", allergies.allergies, name="allergies"),
+    path("patients/<int:pk>/allergies/none-known/", allergies.allergies_none, name="allergies_none"),
+    path("allergies/<int:pk>/end/", allergies.allergy_end, name="allergy_end"),
+    path("patients/<int:pk>/toxicology/", toxicology.toxicology, name="toxicology"),
+    path("patients/<int:pk>/toxicology/new/", toxicology.tox_screen_new, name="tox_screen_new"),
+    path("tox-screens/<int:pk>/", toxicology.tox_screen, name="tox_screen"),
+    path("tox-screens/<int:pk>/error/", toxicology.tox_screen_error, name="tox_screen_error"),
     path("patients/<int:pk>/plan/", plan.plan, name="plan"),
     path("patients/<int:pk>/plan/draft/", plan.plan_draft, name="plan_draft"),
     path("patients/<int:pk>/documents/", documents.documents, name="documents"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import checkins, help_now, question
 from patients.portal_care import care, paper
+from patients.portal_medication import different, medication
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
@@ -18,6 +19,8 @@ urlpatterns = [
     path("help/", help_now, name="help"),
     path("check-ins/", checkins, name="checkins"),
     path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
+    path("medication/", medication, name="medication"),
+    path("medication/different/", different, name="medication_different"),
     path("progress/", progress, name="progress"),
     path("care/", care, name="care"),
     path("care/<uuid:public_id>/", paper, name="paper"),

@@ -17,6 +17,7 @@ from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
 from patients.documents.reader import load_documents
 from patients.models import (
+    Allergy,
     Authorization,
     ClinicalDocument,
     Consent,
@@ -28,12 +29,18 @@ from patients.models import (
     KeptApart,
     LevelOfCare,
     LevelOfCareStay,
+    MedicationReport,
+    MedicationStatement,
     OnCall,
     Patient,
     Payer,
+    ReconciledLine,
+    Reconciliation,
     Referral,
     RelatedPerson,
     Response,
+    ToxLine,
+    ToxScreen,
     TreatmentPlan,
 )
 from patients.scoring import load_instruments
@@ -462,3 +469,57 @@ def follow_up(whom: Patient, owner: User, **fields: Any) -> FollowUp:
         "due_at": NOW + timedelta(hours=8),
     }
     return FollowUp.objects.create(site=whom.site, patient=whom, owner=owner, **(defaults | fields))
+
+
+def medication(whom: Patient, **fields: Any) -> MedicationStatement:
+    """Sertraline every morning, since three weeks before that Monday."""
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = clinician(whom.site)
+    defaults = {
+        "drug": "Sertraline", "dose": "50 mg", "schedule": "every morning", "source": "patient",
+        "from_on": MONDAY - timedelta(days=21), "recorded_at": NOW - timedelta(days=21),
+    }  # fmt: skip
+    return MedicationStatement.objects.create(patient=whom, **(defaults | fields))
+
+
+def reconciliation(whom: Patient, *lines: MedicationStatement, **fields: Any) -> Reconciliation:
+    """Gone through with the patient on that Monday; each line continued as prescribed."""
+    if "signed_by" not in fields:
+        fields["signed_by"] = clinician(whom.site)
+    defaults = {
+        "on": MONDAY, "with_whom": "patient", "credential": "MD", "line_count": len(lines),
+        "signed_at": NOW - timedelta(days=2),
+    }  # fmt: skip
+    made = Reconciliation.objects.create(patient=whom, **(defaults | fields))
+    for line in lines:
+        ReconciledLine.objects.create(
+            reconciliation=made, statement=line, standing="continued", adherence="as_prescribed"
+        )
+    return made
+
+
+def medication_report(whom: Patient, text: str = "I take only half now.", **fields: Any) -> MedicationReport:
+    if "reported_by" not in fields:
+        fields["reported_by"] = user()
+    return MedicationReport.objects.create(patient=whom, text=text, **({"reported_at": NOW} | fields))
+
+
+def allergy(whom: Patient, substance: str = "Penicillin", **fields: Any) -> Allergy:
+    """An empty substance with `none_known` is the answer that none is known."""
+    if "recorded_by" not in fields:
+        fields["recorded_by"] = clinician(whom.site)
+    return Allergy.objects.create(patient=whom, substance=substance, **({"recorded_at": NOW} | fields))
+
+
+def tox_screen(whom: Patient, *lines: tuple[str, str], **fields: Any) -> ToxScreen:
+    """Urine of that Monday; lines are (substance, result), opiates negative unless told."""
+    if "ordered_by" not in fields:
+        fields["ordered_by"] = clinician(whom.site)
+    defaults = {
+        "kind": "urine", "collected_at": NOW - timedelta(days=2), "recorded_at": NOW,
+        "recorded_by": fields["ordered_by"],
+    }  # fmt: skip
+    made = ToxScreen.objects.create(patient=whom, **(defaults | fields))
+    for substance, result in lines or [("Opiates", "negative")]:
+        ToxLine.objects.create(screen=made, substance=substance, result=result)
+    return made

@@ -56,6 +56,27 @@ OBJECTS: dict[str, str | None] = {
     "patients:measures": "patient",
     "patients:measure_ask": "patient",
     "patients:measure": "response",
+    "patients:medication": "patient",
+    "patients:medication_new": "patient",
+    "patients:medication_print": "patient",
+    "patients:medication_summary": "patient",
+    "patients:medication_interval": "patient",
+    "patients:medication_names": None,
+    "patients:medication_change": "medication",
+    "patients:medication_stop": "medication",
+    "patients:medication_error": "medication",
+    "patients:reconciliation_new": "patient",
+    "patients:reconciliation": "reconciliation",
+    "patients:allergies": "patient",
+    "patients:allergies_none": "patient",
+    "patients:allergy_end": "allergy",
+    "patients:toxicology": "patient",
+    "patients:tox_screen_new": "patient",
+    "patients:tox_screen": "tox_screen",
+    "patients:tox_screen_error": "tox_screen",
+    "scheduling:medication_due": None,
+    "portal:medication": None,
+    "portal:medication_different": None,
     "patients:plan": "patient",
     "patients:consents": "patient",
     "patients:relatives": "patient",
@@ -244,6 +265,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     response = make.response(patient, due_on=today)
     planned = make.group(make.track(at), weekday=today.weekday())
     referral = make.referral(patient, stage="admitted")
+    medication = make.medication(patient)
     follow_up = make.follow_up(patient, episode.primary_clinician)
     absence = make.absence(episode.primary_clinician, today + timedelta(days=200))
     closure = make.closure(at, today + timedelta(days=200))
@@ -264,6 +286,10 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "consent": {"pk": patient.consents.all()[0].pk},
             "relative": {"pk": make.relative(patient).pk},
             "unavailable": {"pk": make.unavailable(patient).pk},
+            "medication": {"pk": medication.pk},
+            "reconciliation": {"pk": make.reconciliation(patient, medication).pk},
+            "allergy": {"pk": make.allergy(patient).pk},
+            "tox_screen": {"pk": make.tox_screen(patient).pk},
             "coverage": {"pk": coverage.pk},
             "kept_apart": {"pk": make.kept_apart(patient).pk},
             "authorization": {"pk": authorization.pk},

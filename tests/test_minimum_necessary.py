@@ -26,11 +26,16 @@ from tests.test_access import OBJECTS, Record, address, granted, world
 pytestmark = pytest.mark.django_db
 
 DIAGNOSIS, GOAL, NOTE, RISK, REASON = "Zqdiagnosis", "Zqgoal", "Zqnote", "Zqrisk", "Zqreason"
+DRUG, ALLERGY, SUBSTANCE, REPORT = "Zqdrug", "Zqallergy", "Zqsubstance", "Zqreport"
 # Who may read each marked word, by the permissions that open it.
 READERS = {
     DIAGNOSIS: (Permission.SEE_CLINICAL, Permission.CLOSE_DAYS),
     GOAL: (Permission.SEE_CLINICAL,),
     NOTE: (Permission.READ_NOTES,),
+    DRUG: (Permission.SEE_CLINICAL,),
+    ALLERGY: (Permission.SEE_CLINICAL,),
+    SUBSTANCE: (Permission.SEE_CLINICAL,),
+    REPORT: (Permission.SEE_CLINICAL,),
     RISK: (Permission.WORK_FOLLOW_UPS,),
     "Item 9": (Permission.SEE_CLINICAL,),
     "Moderately severe": (Permission.SEE_CLINICAL,),
@@ -52,6 +57,10 @@ def marked_chart() -> tuple[Record, Any]:
     FollowUp.objects.filter(patient=patient).update(
         summary=f"{RISK} was 1", due_at=now + timedelta(minutes=5)
     )
+    make.medication(patient, drug=DRUG)
+    make.allergy(patient, ALLERGY)
+    make.tox_screen(patient, (SUBSTANCE, "positive"))
+    make.medication_report(patient, REPORT)
     patient.referrals.update(reason=REASON, stage="screening")
     answers = {item.id: 2 for item in load_instruments()["phq9"].all_items}
     response = make.response(patient, due_on=now.date() - timedelta(days=2))

@@ -39,6 +39,12 @@ class Site(models.Model):
     note_due_hours = models.PositiveSmallIntegerField(default=24)
     note_late_hours = models.PositiveSmallIntegerField(default=72)
     reminder_hours = models.PositiveSmallIntegerField(default=24, help_text="How long before a session.")
+    medication_first_days = models.PositiveSmallIntegerField(
+        "first medication visit", default=7, help_text="Days after admission."
+    )
+    medication_days = models.PositiveSmallIntegerField(
+        "medication visits", default=28, help_text="Days from one to the next."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -50,6 +56,10 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=models.Q(clock_hours__in=(TWELVE, TWENTY_FOUR)),
                 name="site_clock_has_12_or_24_hours",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(medication_first_days__gte=1, medication_days__gte=1),
+                name="site_medication_visits_are_days_apart",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """The record: who the person is, why they came, under which consent, and how they are doing."""
 
+from patients.models.allergy import Allergy
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
@@ -7,15 +8,24 @@ from patients.models.document import Addendum, ClinicalDocument, DocumentClock, 
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
 from patients.models.measure import Response
+from patients.models.medication import MedicationStatement
 from patients.models.patient import Patient
 from patients.models.plan import Goal, TreatmentPlan
 from patients.models.prescription import Prescription
+from patients.models.reconciliation import (
+    MedicationInterval,
+    MedicationReport,
+    ReconciledLine,
+    Reconciliation,
+)
 from patients.models.referral import Referral, ReferralStep
 from patients.models.signature import Signature
+from patients.models.toxicology import ToxLine, ToxScreen
 
 __all__ = [
     "OUTCOMES",
     "Addendum",
+    "Allergy",
     "Authorization",
     "ClinicalDocument",
     "Consent",
@@ -31,14 +41,21 @@ __all__ = [
     "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
+    "MedicationInterval",
+    "MedicationReport",
+    "MedicationStatement",
     "OnCall",
     "Patient",
     "Payer",
     "Prescription",
+    "ReconciledLine",
+    "Reconciliation",
     "Referral",
     "ReferralStep",
     "RelatedPerson",
     "Response",
     "Signature",
+    "ToxLine",
+    "ToxScreen",
     "TreatmentPlan",
 ]

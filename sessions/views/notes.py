@@ -16,9 +16,11 @@ from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import refuse
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
+from patients.header import may_open
 from patients.models import Goal
 from patients.views.frame import open_page
 from scheduling.models import Booking
+from scheduling.models.group import Kind
 from sessions.doors import open_booking
 from sessions.forms import NoteForm
 from sessions.models import ProgressNote
@@ -114,10 +116,18 @@ def _show(
         and not signature
         and not facts.absence
         and booking.session.has_begun(now),
+        "medication_url": _medication_url(user, booking),
         "missing": missing_for_signing(written, facts.attendance) if written else [],
         "has_begun": booking.session.has_begun(now),
     }
     return render(request, "sessions/note.html", context, status=status)
+
+
+def _medication_url(user: User, booking: Booking) -> str:
+    """At a medication visit the list stands beside the note."""
+    if booking.session.kind != Kind.MEDICATION:
+        return ""
+    return may_open(user, "patients:medication_summary", booking.patient_id)
 
 
 @requires(Permission.READ_NOTES)
