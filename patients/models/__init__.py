@@ -3,6 +3,7 @@
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.disclosure import Disclosure, DisclosureReview
 from patients.models.document import Addendum, ClinicalDocument, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import FollowUp
@@ -21,6 +22,8 @@ __all__ = [
     "Coverage",
     "Diagnosis",
     "Discharge",
+    "Disclosure",
+    "DisclosureReview",
     "EnteredInError",
     "Episode",
     "FollowUp",
