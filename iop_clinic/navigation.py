@@ -26,6 +26,7 @@ FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
+DISCLOSURES: Item = ("patients:disclosure_log", "Disclosures", "send")
 IMPORT: Item = ("imports:start", "Import", "upload")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
@@ -37,7 +38,7 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
     Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
-    Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
+    Role.PRIVACY_OFFICER: [AUDIT, DISCLOSURES, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, ADMIN],
 }
 

@@ -12,47 +12,47 @@ VERSION = "2026-12"
 
 AGREEMENTS = {
     ConsentKind.TREATMENT: "I agree to take part in this program: group, individual and family sessions, "
-    "questionnaires about how I am, and visits about medication where they are part of my plan. The team has "
-    "told me what the program can do for me, what it may be like, and what other ways there are.",
-    ConsentKind.PRIVACY_NOTICE: "I have received the notice of privacy practices. It says how the clinic uses "
-    "and protects my record and what I may ask for.",
+    "questionnaires about how I am, and visits about medication where they are part of my plan. The team "
+    "has told me what the program can do for me, what it may be like, and what other ways there are.",
+    ConsentKind.PRIVACY_NOTICE: "I have received the notice of privacy practices. It says how the clinic "
+    "uses and protects my record and what I may ask for.",
     ConsentKind.BILLING: "The clinic may bill my health plan for my care and receive its payments.",
-    ConsentKind.REMINDERS: "The clinic may e-mail me the day and time of my appointments. The mail says nothing "
-    "about the program or my health.",
-    ConsentKind.TELEHEALTH: "I agree to sessions by video. I will be in a private place and say where I am, so "
-    "that help can reach me. A connection can fail or be overheard; I may come in person instead.",
-    ConsentKind.FAMILY: "This person may take part in family sessions with me, and will hear there that I am a "
-    "patient here and what we talk about.",
+    ConsentKind.REMINDERS: "The clinic may e-mail me the day and time of my appointments. The mail says "
+    "nothing about the program or my health.",
+    ConsentKind.TELEHEALTH: "I agree to sessions by video. I will be in a private place and say where I "
+    "am, so that help can reach me. A connection can fail or be overheard; I may come in person instead.",
+    ConsentKind.FAMILY: "This person may take part in family sessions with me, and will hear there that I "
+    "am a patient here and what we talk about.",
     ConsentKind.RELEASE: "I allow the information named here to be given to those named here.",
-    ConsentKind.TPO: "I allow my record to be used and given out for all my treatment, for payment and for the "
-    "operations of health care, now and in the future.",
-    ConsentKind.COUNSELING_NOTES: "I allow the counselor’s own separate notes about our sessions to be given to "
-    "those named here. This consent is about these notes only.",
-    ConsentKind.LEGAL: "I allow the information named here to be used in the legal proceedings named here. "
-    "This consent is about these proceedings only.",
-    ConsentKind.JUSTICE: "My taking part in the program is a condition of a court, probation or parole. I allow "
-    "the information named here to be given to those who need it to watch over that condition.",
+    ConsentKind.TPO: "I allow my record to be used and given out for all my treatment, for payment and "
+    "for the operations of health care, now and in the future.",
+    ConsentKind.COUNSELING_NOTES: "I allow the counselor’s own separate notes about our sessions to be "
+    "given to those named here. This consent is about these notes only.",
+    ConsentKind.LEGAL: "I allow the information named here to be used in the legal proceedings named "
+    "here. This consent is about these proceedings only.",
+    ConsentKind.JUSTICE: "My taking part in the program is a condition of a court, probation or parole. I "
+    "allow the information named here to be given to those who need it to watch over that condition.",
 }
 _REVOKE = (
-    "You may take this back at any time: write to us, tell us, or use the portal. From that moment nothing more "
-    "is given out under it. What was given out before cannot be called back."
+    "You may take this back at any time: write to us, tell us, or use the portal. From that moment "
+    "nothing more is given out under it. What was given out before cannot be called back."
 )
 _HOLDS = (
-    "This consent holds until the event named above; before that it cannot be taken back, because the condition "
-    "it is part of depends on it (42 CFR 2.35)."
+    "This consent holds until the event named above; before that it cannot be taken back, because the "
+    "condition it is part of depends on it (42 CFR 2.35)."
 )
 _RECEIVED = (
-    "Records about substance use stay protected by federal law (42 CFR Part 2). Whoever receives them gets a "
-    "notice that they may not be used or passed on without permission, and a copy of this consent."
+    "Records about substance use stay protected by federal law (42 CFR Part 2). Whoever receives them "
+    "gets a notice that they may not be used or passed on without permission, and a copy of this consent."
 )
 _RECEIVED_CARE = (
-    "A health plan or provider that receives records under this consent may pass them on as the health privacy "
-    "rules (HIPAA) allow. They may not be used in civil, criminal, administrative or legislative proceedings "
-    "against you without another consent or a court order."
+    "A health plan or provider that receives records under this consent may pass them on as the health "
+    "privacy rules (HIPAA) allow. They may not be used in civil, criminal, administrative or legislative "
+    "proceedings against you without another consent or a court order."
 )
 _REFUSING = {
-    ConsentKind.TPO: "You may say no. We may then be unable to bill your health plan, or to arrange care with "
-    "others, and will talk with you about what that means.",
+    ConsentKind.TPO: "You may say no. We may then be unable to bill your health plan, or to arrange care "
+    "with others, and will talk with you about what that means.",
     ConsentKind.COUNSELING_NOTES: "You may say no. Your treatment does not depend on this consent.",
     ConsentKind.JUSTICE: "You may say no. The court or agency may then hold that its condition is not met.",
 }
@@ -105,7 +105,10 @@ def _elements(terms: Terms) -> list[tuple[str, str]]:
         ("Who gives it", terms.discloser),
         ("What", with_words(scope_words(terms.scopes), terms.scope_words)),
         ("To whom", recipient_words(terms.recipient_names, terms.recipient_classes)),
-        ("By way of", f"{terms.intermediary}, for {terms.intermediary_members}" if terms.intermediary else ""),
+        (
+            "By way of",
+            f"{terms.intermediary}, for {terms.intermediary_members}" if terms.intermediary else "",
+        ),
         ("Why", with_words(Purpose(terms.purpose).label, terms.purpose_words)),
         ("Until", until_words(terms)),
     ]

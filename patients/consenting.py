@@ -3,10 +3,8 @@
 A revoked consent stays on file (45 CFR 164.508(b)(5)); it binds from that instant (42 CFR 2.31).
 """
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -16,9 +14,11 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import as_utc, local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
+from iop_clinic.seal import seal_of
 from patients.consent_words import VERSION, Terms, shown_for
 from patients.models import Consent, Patient, RelatedPerson
 from patients.models.consent import REQUIRED_FOR_ADMISSION
+from patients.models.consent_terms import ConsentKind
 
 _EARLY = "It would end before it was signed."
 _LISTS = ("scopes", "recipient_names", "recipient_classes")
@@ -130,12 +130,11 @@ _INCOMPLETE: dict[str, str | Refused] = {
     "consent_says_why": _lacks("Say what it is for.", "purpose"),
     "consent_says_when_it_ends": _lacks("Give a day or an event it ends with.", "expires_on"),
     "consent_single_is_for_care": _lacks("Choose another purpose.", "purpose"),
-    "consent_counseling_notes_stand_alone": _lacks(
-        "Counseling notes need a consent of their own.", "scopes"
-    ),
+    "consent_counseling_notes_stand_alone": _lacks("Counseling notes need a consent of their own.", "scopes"),
     "consent_legal_stands_alone": _lacks("Legal proceedings need a consent of their own.", "purpose"),
     "consent_irrevocable_until_its_event": _lacks(
-        "Write the event it holds until. Only criminal-justice consents cannot be taken back.", "expires_event"
+        "Write the event it holds until. Only criminal-justice consents cannot be taken back.",
+        "expires_event",
     ),
 }
 
@@ -186,8 +185,7 @@ def _require_signer(signing: Signing, signed_on: date, today: date) -> None:
 def content_hash(consent: Consent) -> str:
     """SHA-256 of what was signed; the same as `content_sha256` as long as nothing was changed."""
     assert consent.signed_at is not None
-    content = json.dumps(consent.signed_content(as_utc(consent.signed_at)), sort_keys=True)
-    return sha256(content.encode()).hexdigest()
+    return seal_of(consent.signed_content(as_utc(consent.signed_at)))
 
 
 @transaction.atomic
@@ -229,10 +227,13 @@ def revoke_consent(
 
 def _lock(consent: Consent) -> Consent:
     rows = Consent.objects.select_related("patient__site", "related_person")
-    return rows.select_for_update(of=("self",)).get(pk=consent.pk)
+    held = rows.select_for_update(of=("self",)).filter(pk=consent.pk).first()
+    if held is None:
+        raise Refused("This consent was removed meanwhile.")
+    return held
 
 
-def missing_for_admission(patient: Patient, day: date) -> list[Consent.Kind]:
+def missing_for_admission(patient: Patient, day: date) -> list[ConsentKind]:
     """The consents an admission needs that are not in force on `day`."""
     on_file = set(patient.consents.in_force_on(day).values_list("kind", flat=True))
     return [kind for kind in REQUIRED_FOR_ADMISSION if kind not in on_file]

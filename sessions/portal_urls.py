@@ -3,6 +3,7 @@
 from django.urls import path
 
 from patients.portal import checkins, help_now, question
+from patients.portal_consents import consent, consent_revocation, consents
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
@@ -18,6 +19,9 @@ urlpatterns = [
     path("check-ins/", checkins, name="checkins"),
     path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
     path("progress/", progress, name="progress"),
+    path("consents/", consents, name="consents"),
+    path("consents/<uuid:public_id>/", consent, name="consent"),
+    path("consents/<uuid:public_id>/revocation/", consent_revocation, name="consent_revocation"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/revocation/", calendar_revocation, name="calendar_revocation"),
     path("sessions/<uuid:public_id>/", session_page, name="session"),

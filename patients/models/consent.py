@@ -103,7 +103,9 @@ class Consent(models.Model):
     ends_with_treatment = models.BooleanField(default=False)
     is_irrevocable = models.BooleanField("cannot be taken back before its event", default=False)
     wording_version = models.CharField(max_length=20, blank=True)
-    shown = models.JSONField(default=list, blank=True, help_text="What was shown: title and words of each part.")
+    shown = models.JSONField(
+        default=list, blank=True, help_text="What was shown: title and words of each part."
+    )
     signed_on = models.DateField(null=True)
     signed_at = models.DateTimeField(null=True, editable=False)
     signed_name = models.CharField("signed by", max_length=160, blank=True)

@@ -75,12 +75,13 @@ CONSENT_CONSTRAINTS: list[models.BaseConstraint] = [
         ~_RELEASES | Q(recipient_names__len__gt=0) | Q(recipient_classes__len__gt=0),
     ),
     _check("consent_intermediary_says_for_whom", Q(intermediary="") | ~Q(intermediary_members="")),
-    _check(
-        "consent_says_why", ~_RELEASES | ~Q(purpose="") & (~Q(purpose="other") | ~Q(purpose_words=""))
-    ),
+    _check("consent_says_why", ~_RELEASES | ~Q(purpose="") & (~Q(purpose="other") | ~Q(purpose_words=""))),
     _check(
         "consent_says_when_it_ends",
-        ~Q(kind__in=ENDING) | Q(expires_on__isnull=False) | ~Q(expires_event="") | Q(ends_with_treatment=True),
+        ~Q(kind__in=ENDING)
+        | Q(expires_on__isnull=False)
+        | ~Q(expires_event="")
+        | Q(ends_with_treatment=True),
     ),
     # 2.31(a)(7) and (11): the right to take it back and what may happen to the records were shown.
     _check("consent_keeps_what_was_shown", ~_RELEASES | ~Q(wording_version="") & ~Q(shown=[])),
@@ -97,7 +98,8 @@ CONSENT_CONSTRAINTS: list[models.BaseConstraint] = [
         | ~Q(kind="counseling_notes") & ~Q(scopes__contains=["counseling_notes"]),
     ),
     _check(
-        "consent_legal_stands_alone", Q(kind="legal", purpose="legal") | ~Q(kind="legal") & ~Q(purpose="legal")
+        "consent_legal_stands_alone",
+        Q(kind="legal", purpose="legal") | ~Q(kind="legal") & ~Q(purpose="legal"),
     ),
     # 2.35: only a criminal-justice consent holds until its event.
     _check(

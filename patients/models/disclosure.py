@@ -108,9 +108,15 @@ class Disclosure(models.Model):
         return f"Disclosure {self.pk}"
 
     @property
+    def waits_for_review(self) -> bool:
+        """An emergency nobody has looked at."""
+        return self.basis == Basis.EMERGENCY and not hasattr(self, "review")
+
+    @property
     def scope_list(self) -> str:
-        """The scopes in words, "Diagnosis, Treatment plan"."""
-        return ", ".join(Scope(one).label for one in self.scopes)
+        """The scopes in words, "Diagnosis, treatment plan"."""
+        labels = [Scope(one).label for one in self.scopes]
+        return ", ".join([*labels[:1], *(label[:1].lower() + label[1:] for label in labels[1:])])
 
 
 class DisclosureReview(models.Model):
