@@ -21,7 +21,9 @@ Break = Callable[[], Any]
 
 
 def consent(**fields: Any) -> Consent:
-    return make.consent(fields.pop("patient", None) or make.patient(), fields.pop("kind", "treatment"), **fields)
+    return make.consent(
+        fields.pop("patient", None) or make.patient(), fields.pop("kind", "treatment"), **fields
+    )
 
 
 def release(kind: str = "release", **fields: Any) -> Consent:
@@ -105,7 +107,9 @@ def review(of: Disclosure, **fields: Any) -> DisclosureReview:
 BREAKS = CONSENT_BREAKS + DISCLOSURE_BREAKS
 
 
-@pytest.mark.parametrize(("name", "attempt"), BREAKS, ids=[f"{n}-{name}" for n, (name, _) in enumerate(BREAKS)])
+@pytest.mark.parametrize(
+    ("name", "attempt"), BREAKS, ids=[f"{n}-{name}" for n, (name, _) in enumerate(BREAKS)]
+)
 def test_the_database_itself_says_no(name: str, attempt: Break) -> None:
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         attempt()
@@ -135,7 +139,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "the words shown": {"shown": [{"title": "Patient", "words": "Nobody"}]},
     "who signed": {"signed_name": "Someone else"},
     "when it ends": {"expires_on": date(2099, 1, 1)},
-    "whose it is": {"signed_on": None, "signed_name": "", "way": ""},
+    "that it is signed": {"signed_on": None, "signed_name": "", "way": ""},
     "the seal": {"content_sha256": SEAL},
 }
 
@@ -162,7 +166,11 @@ RAW = {
 @pytest.mark.parametrize("how", RAW)
 def test_a_signed_consent_cannot_change_through_raw_sql(how: str) -> None:
     given = release()
-    with pytest.raises(DatabaseError, match="stays as it is"), transaction.atomic(), connection.cursor() as sql:
+    with (
+        pytest.raises(DatabaseError, match="stays as it is"),
+        transaction.atomic(),
+        connection.cursor() as sql,
+    ):
         sql.execute(RAW[how], [given.pk])
 
 
