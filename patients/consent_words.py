@@ -112,7 +112,7 @@ def _elements(terms: Terms) -> list[tuple[str, str]]:
         ("Why", with_words(Purpose(terms.purpose).label, terms.purpose_words)),
         ("Until", until_words(terms)),
     ]
-    return [(title, words) for title, words in parts if words]
+    return [(title, words[:1].upper() + words[1:]) for title, words in parts if words]
 
 
 def _consequences(kind: str) -> list[tuple[str, str]]:
@@ -151,5 +151,4 @@ def until_words(terms: Terms) -> str:
         ends.append("when treatment here ends")
     if terms.expires_event:
         ends.append(terms.expires_event)
-    said = ", or ".join(ends)
-    return said[:1].upper() + said[1:] if said else "No end"
+    return ", or ".join(ends) or "No end"

@@ -110,6 +110,16 @@ class TermsForm(ClinicForm):
             self.fields["expires_event"].required = True
             self.fields["expires_event"].help_text = "For example: when probation ends."
 
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields in their order; two that belong together stand side by side."""
+        pairs = {"purpose": "purpose_words", "intermediary": "intermediary_members"}
+        beside = {second for first, second in pairs.items() if first in self.fields}
+        return [
+            [self[one] for one in (name, pairs.get(name, "")) if one in self.fields]
+            for name in self.fields
+            if name not in beside
+        ]
+
     def clean_recipient_names(self) -> list[str]:
         names = [" ".join(line.split()) for line in self.cleaned_data["recipient_names"].splitlines()]
         named = list(dict.fromkeys(name for name in names if name))

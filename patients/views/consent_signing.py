@@ -63,8 +63,10 @@ def consent_signature(request: HttpRequest, pk: int) -> HttpResponse:
         status = form.attempt(
             lambda said: give_signature(actor=frame.user, consent=row, signing=form.signing(), now=frame.now)
         )
+        if not status:
+            return redirect("patients:consent_signature", pk=pk)
         row.refresh_from_db()
-    context = {"consent": row, "form": form, "clinic_name": row.patient.site.name, "status": status}
+    context = {"consent": row, "form": form, "clinic_name": row.patient.site.name}
     return render(request, "patients/consent_signature.html", context, status=status)
 
 

@@ -194,9 +194,9 @@ def test_a_revocation_is_written_once() -> None:
 
 @pytest.mark.parametrize("table", ["patients_consent", "patients_disclosure"])
 def test_no_table_of_these_is_emptied(table: str) -> None:
-    with pytest.raises(DatabaseError, match="these rows are kept"), transaction.atomic():
-        with connection.cursor() as sql:
-            sql.execute(f"TRUNCATE {table} CASCADE")
+    kept = pytest.raises(DatabaseError, match="these rows are kept")
+    with kept, transaction.atomic(), connection.cursor() as sql:
+        sql.execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_a_consent_nobody_signed_may_go() -> None:

@@ -62,7 +62,7 @@ def test_the_single_consent_says_what_may_happen_to_the_records() -> None:
     asked = ask(kind="tpo", purpose="tpo", expires_on=None, **care)
     said = {part["title"]: part["words"] for part in asked.shown}
     assert "proceedings against you" in said["What may happen to it"]
-    assert said["Until"] == "No end" and "my treating providers" in said["To whom"]
+    assert said["Until"] == "No end" and "My treating providers" in said["To whom"]
 
 
 def test_asking_the_same_twice_is_one() -> None:
