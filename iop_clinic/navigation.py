@@ -43,7 +43,7 @@ NAVIGATION: dict[str, list[Item]] = {
 }
 
 # Links beside which stands how much waits; `sessions/waiting.py` counts it.
-COUNTED = {REFERRALS, FOLLOW_UPS, NOTES, MESSAGES}
+COUNTED = {REFERRALS, FOLLOW_UPS, NOTES, MESSAGES, DISCLOSURES}
 
 # The neutral name that mail comes from; a page before sign-in says no more than that.
 CLINIC_NAME = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Clinic"

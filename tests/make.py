@@ -126,7 +126,7 @@ def consent(whom: Patient, kind: str = "telehealth", **fields: Any) -> Consent:
 
 
 def release(whom: Patient, kind: str = "release", **fields: Any) -> Consent:
-    """A release with every element, signed: diagnosis and plan to Bluestone Health for payment, for a year."""
+    """A release with every element, signed: diagnosis and plan to Bluestone Health for payment, a year."""
     defaults = {
         "discloser": "Marlow Street",
         "scopes": ["diagnosis", "plan"],

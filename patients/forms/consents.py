@@ -53,9 +53,16 @@ class TermsForm(ClinicForm):
     related_person = forms.ModelChoiceField(
         RelatedPerson.objects.none(), label="Who may take part", empty_label="Choose a person"
     )
-    discloser = forms.CharField(label="Who gives the information", max_length=200)
+    discloser = forms.CharField(
+        label="Who gives the information",
+        max_length=200,
+        error_messages={"required": "Write who gives the information."},
+    )
     scopes = forms.MultipleChoiceField(
-        label="What may be given", choices=_CHOSEN_SCOPES, widget=forms.CheckboxSelectMultiple
+        label="What may be given",
+        choices=_CHOSEN_SCOPES,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
     )
     scope_words = forms.CharField(
         label="What, in words", max_length=300, required=False, help_text="For example from when to when."
@@ -73,7 +80,11 @@ class TermsForm(ClinicForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    purpose = forms.ChoiceField(label="What for", choices=[("", "Choose"), *_CHOSEN_PURPOSES])
+    purpose = forms.ChoiceField(
+        label="What for",
+        choices=[("", "Choose"), *_CHOSEN_PURPOSES],
+        error_messages={"required": "Say what it is for."},
+    )
     purpose_words = forms.CharField(label="What for, in words", max_length=200, required=False)
     expires_on = DayField(label="Until the end of", required=False)
     ends_with_treatment = forms.BooleanField(label="Until treatment here ends", required=False)
@@ -143,7 +154,10 @@ class TermsForm(ClinicForm):
 
 class _SignerForm(ClinicForm):
     signed_name = forms.CharField(
-        label="Full name", max_length=160, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Full name",
+        max_length=160,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Type the full name."},
     )
 
 
@@ -214,7 +228,9 @@ class PaperSignatureForm(_SignerForm, _ForAnother):
 
 
 class RevocationForm(ClinicForm):
-    how = forms.ChoiceField(label="How", widget=forms.RadioSelect)
+    how = forms.ChoiceField(
+        label="How", widget=forms.RadioSelect, error_messages={"required": "Say how it was taken back."}
+    )
     dated_on = DayField(label="Date on the letter", required=False)
 
     def __init__(self, data: Any = None, *, consent: Consent) -> None:

@@ -12,13 +12,27 @@ _REASONED = [(one.value, f"{Basis(one).label}, without consent") for one in EXCE
 
 
 class DisclosureForm(ClinicForm):
-    recipient = forms.CharField(label="To whom", max_length=200, help_text="The person, and where they work.")
-    recipient_kind = forms.ChoiceField(label="Who they are", choices=[("", "Choose"), *Recipient.choices])
+    recipient = forms.CharField(
+        label="To whom",
+        max_length=200,
+        help_text="The person, and where they work.",
+        error_messages={"required": "Write who receives it."},
+    )
+    recipient_kind = forms.ChoiceField(
+        label="Who they are",
+        choices=[("", "Choose"), *Recipient.choices],
+        error_messages={"required": "Choose who they are."},
+    )
     purpose = forms.ChoiceField(
-        label="What for", choices=[("", "Choose"), *(one for one in Purpose.choices if one[0] != Purpose.TPO)]
+        label="What for",
+        choices=[("", "Choose"), *(one for one in Purpose.choices if one[0] != Purpose.TPO)],
+        error_messages={"required": "Choose what it is for."},
     )
     scopes = forms.MultipleChoiceField(
-        label="What is told", choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        label="What is told",
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
     )
     what = forms.CharField(label="In words", max_length=300, required=False)
     intermediary = forms.CharField(
@@ -49,5 +63,6 @@ class ReviewForm(ClinicForm):
         label="What you found",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write what you found."},
         help_text="Whether it was an emergency, and whether no more was told than was needed.",
     )

@@ -242,3 +242,17 @@ def test_another_sites_disclosure_is_on_no_list_here(sign_in: Any) -> None:
     assert "Nothing was told" in text(
         sign_in(role=Role.PRIVACY_OFFICER).get(reverse("patients:disclosure_log"))
     )
+
+
+def test_a_chart_with_many_consents_asks_no_more_often(
+    desk: Client, django_assert_max_num_queries: Any
+) -> None:
+    patient, by = make.patient(), make.user()
+    url = reverse("patients:consents", args=[patient.pk])
+    for most in (1, 25):
+        for number in range(most):
+            make.release(patient, recipient_names=[f"Dr. {number}"], recorded_by=by)
+            make.relative(patient, name=f"Rosa {most} {number}")
+        desk.get(url)
+        with django_assert_max_num_queries(15):
+            assert desk.get(url).status_code == 200

@@ -1,8 +1,10 @@
 """The one gate: who may be told what under which consent, what travels with it, and what is written down."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from patients.models.consent_terms import EXCEPTIONS
 from tests import make
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROOMS = ("patients", "scheduling", "sessions", "billing")
 DAY = make.MONDAY
 
 
@@ -311,3 +315,27 @@ def test_a_consent_to_care_here_lets_nothing_out() -> None:
     make.consents(patient)
     assert "no consent" in refused(patient)
     assert Consent.objects.filter(patient=patient).count() == 4
+
+
+# Files that answer with one, and why nothing about a patient leaves the house by them.
+STAYS = {
+    "scheduling/views/calendars.py": "“Appointment”, a place and a time, to a secret address",
+    "sessions/views/imports.py": "files that come in",
+}
+WAY_OUT = re.compile(r"Content-Disposition|application/pdf|text/csv|FileResponse|as_attachment")
+
+
+def ungated(path: str, source: str) -> bool:
+    """A file that hands out a file and asks no gate."""
+    return bool(WAY_OUT.search(source)) and "disclose(" not in source and path not in STAYS
+
+
+def test_every_way_out_goes_through_the_gate() -> None:
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    named = {str(file.relative_to(ROOT)): file.read_text() for file in files}
+    assert not [path for path, source in named.items() if ungated(path, source)]
+
+
+def test_the_guard_over_the_ways_out_bites() -> None:
+    assert ungated("patients/views/plan.py", 'HttpResponse(pdf, content_type="application/pdf")')
+    assert not ungated("patients/views/plan.py", 'disclose(); HttpResponse(content_type="application/pdf")')

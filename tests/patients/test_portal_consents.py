@@ -36,7 +36,7 @@ def at(row: Consent, name: str = "consent") -> str:
 
 def test_a_consent_that_waits_is_read_and_signed(ana: Patient, phone: Client) -> None:
     row = make.waiting_release(ana)
-    assert "One waits for your signature" in text(phone.get(reverse("portal:week")))
+    assert "It waits for your signature" in text(phone.get(reverse("portal:week")))
     assert "Waits for your signature" in text(phone.get(reverse("portal:consents")))
     assert "data-signature-pad" in text(phone.get(at(row)))
     assert phone.post(at(row), SAID | {"agree": ""}).status_code == 422
@@ -47,7 +47,7 @@ def test_a_consent_that_waits_is_read_and_signed(ana: Patient, phone: Client) ->
         "portal", "patient", ana.user, "Ana Portal",
     )  # fmt: skip
     assert row.content_sha256 and row.drawing == "M1 2 3 4"
-    assert "One waits" not in text(phone.get(reverse("portal:week")))
+    assert "It waits" not in text(phone.get(reverse("portal:week")))
 
 
 def test_pressing_twice_signs_once(ana: Patient, phone: Client) -> None:
