@@ -209,6 +209,7 @@ def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:
     ]
     return [
         Consent(
+            public_id=chart.uuid("consent", kind),
             patient=chart.patient,
             kind=kind,
             signed_on=signed_on,

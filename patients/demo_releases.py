@@ -68,6 +68,7 @@ def _doctor(name: str, day: date) -> Terms:
 def _asked(chart: Chart, terms: Terms, house: House) -> Consent:
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(terms).items()}
     return Consent(
+        public_id=chart.uuid("consent", terms.kind, *terms.recipient_names),
         patient=chart.patient,
         wording_version=VERSION,
         shown=shown_for(terms, chart.patient.full_name),
