@@ -111,9 +111,8 @@ def _coverages(patients: set[int]) -> Iterable[Coverage]:
 
 
 def _consents(patients: set[int]) -> Iterable[Consent]:
-    return Consent.objects.filter(
-        patient__in=patients, kind=Consent.Kind.BILLING, revoked_at__isnull=True
-    ).order_by("signed_on")
+    signed = Consent.objects.standing().filter(patient__in=patients, kind=Consent.Kind.BILLING)
+    return signed.order_by("signed_on")
 
 
 def _grouped(rows: Iterable[Any], key: str) -> dict[int, list[Any]]:

@@ -209,7 +209,7 @@ def _rule(rows: DayRows, coverage: Coverage | None, episode: Episode) -> PayerRu
 
 def _consent(consents: list[Consent], today: date) -> tuple[bool, date | None]:
     """Whether consent to bill is on file now and until when (None: no end); the longest one counts."""
-    signed = [consent.expires_on for consent in consents if consent.signed_on <= today]
+    signed = [consent.expires_on for consent in consents if consent.begun_on(today)]
     ends = [expires_on for expires_on in signed if expires_on is not None]
     return bool(signed), max(ends) if ends and len(ends) == len(signed) else None
 

@@ -27,6 +27,7 @@ MEDICATION_DUE: Item = ("scheduling:medication_due", "Medication due", "pill")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
+DISCLOSURES: Item = ("patients:disclosure_log", "Disclosures", "send")
 IMPORT: Item = ("imports:start", "Import", "upload")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
@@ -38,12 +39,12 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
     Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
-    Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
+    Role.PRIVACY_OFFICER: [AUDIT, DISCLOSURES, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, ADMIN],
 }
 
 # Links beside which stands how much waits; `sessions/waiting.py` counts it.
-COUNTED = {REFERRALS, FOLLOW_UPS, NOTES, MESSAGES}
+COUNTED = {REFERRALS, FOLLOW_UPS, NOTES, MESSAGES, DISCLOSURES}
 
 # The neutral name that mail comes from; a page before sign-in says no more than that.
 CLINIC_NAME = parseaddr(settings.DEFAULT_FROM_EMAIL)[0] or "Clinic"

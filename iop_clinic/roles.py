@@ -42,6 +42,10 @@ class Permission(StrEnum):
     REFER = "refer"
     ADMIT = "admit"
     UNMARK_SUBSTANCE_USE = "unmark_substance_use"
+    RECORD_CONSENTS = "record_consents"
+    SEE_DISCLOSURES = "see_disclosures"
+    DISCLOSE = "disclose"
+    REVIEW_DISCLOSURES = "review_disclosures"
     SEE_COVERAGE = "see_coverage"
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
@@ -81,6 +85,12 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.REFER: frozenset({R.FRONT_DESK, R.CASE_MANAGER}),
     P.ADMIT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.CASE_MANAGER}),
     P.UNMARK_SUBSTANCE_USE: frozenset({R.SUPERVISOR, R.DIRECTOR}),
+    P.RECORD_CONSENTS: frozenset(
+        {R.FRONT_DESK, R.CLINICIAN, R.SUPERVISOR, R.CASE_MANAGER, R.PRIVACY_OFFICER}
+    ),
+    P.SEE_DISCLOSURES: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
+    P.DISCLOSE: frozenset(_CLINICAL_READERS | {R.PRIVACY_OFFICER}),
+    P.REVIEW_DISCLOSURES: frozenset({R.PRIVACY_OFFICER}),
     P.SEE_COVERAGE: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),

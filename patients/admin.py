@@ -17,6 +17,7 @@ from patients.models import (
     Consent,
     Coverage,
     Discharge,
+    Disclosure,
     Episode,
     FollowUp,
     Goal,
@@ -158,6 +159,19 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["patient"]
     search_fields = ["=patient__record_number"]
+    fields = ["patient", "kind", "signed_on", "way", "expires_on", "recorded_by", "revoked_at", "revoked_how"]
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyAdmin):
+    """That something left and what allowed it, not what."""
+
+    list_display = ["id", "patient", "site", "basis", "by", "at"]
+    list_filter = ["site", "basis"]
+    list_select_related = ["patient", "site", "by"]
+    search_fields = ["=patient__record_number"]
+    date_hierarchy = "at"
+    fields = ["patient", "site", "basis", "consent", "is_part2", "by", "at"]
 
 
 @admin.register(Response)

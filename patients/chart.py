@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar, cast
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -11,7 +11,7 @@ from iop_clinic.audit.trail import record, refuse
 from iop_clinic.wall import say_hours
 from patients.header import ChartHeader
 from patients.heading import chart_header
-from patients.models import Patient
+from patients.models import Consent, Patient
 from patients.weeks import payer_weeks
 
 __all__ = ["ChartHeader", "chart_header", "open_chart", "open_row", "own_chart"]
@@ -52,7 +52,10 @@ def _no_such(request: HttpRequest, rows: QuerySet[Any], verb: str) -> Http404:
 def own_chart(request: HttpRequest) -> Patient:
     """The signed-in patient's own record; 404 for anyone else."""
     user = cast(User, request.user)
-    found = Patient.objects.select_related("site").annotate(payer_weeks=payer_weeks())
+    waiting = Consent.objects.waiting().filter(patient=OuterRef("pk"))
+    found = Patient.objects.select_related("site").annotate(
+        payer_weeks=payer_weeks(), has_consent_to_sign=Exists(waiting)
+    )
     patient = get_object_or_404(found, user=user)
     record(user, "chart.read_own", patient)
     say_hours(patient.site.clock_hours)

@@ -15,6 +15,7 @@ from patients.demo_measures import add_measures, total_of
 from patients.demo_medication import add_medication
 from patients.demo_payers import add_coverage, add_reference, levels, payers
 from patients.demo_plans import add_plans
+from patients.demo_releases import add_releases
 from patients.intake import move_referral, refer
 from patients.models import (
     Consent,
@@ -26,6 +27,7 @@ from patients.models import (
     Referral,
     ReferralStep,
 )
+from patients.models.consent_terms import RELEASING
 from patients.models.referral import Stage
 from patients.scoring import load_instruments
 
@@ -80,6 +82,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     Diagnosis.objects.bulk_create(_diagnosis(chart) for chart in charts)
     Discharge.objects.bulk_create(_discharge(chart) for chart in charts if chart.episode.ended_on)
     Consent.objects.bulk_create(row for chart in charts for row in _consents(chart, house, moment))
+    add_releases(charts, house, moment)
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
@@ -205,11 +208,12 @@ def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:
     kinds = [
         kind
         for kind in Consent.Kind
-        if kind != Consent.Kind.FAMILY
+        if kind not in (Consent.Kind.FAMILY, *RELEASING)
         and (kind != Consent.Kind.REMINDERS or chart.patient.email_reminders_ok)
     ]
     return [
         Consent(
+            public_id=chart.uuid("consent", kind),
             patient=chart.patient,
             kind=kind,
             signed_on=signed_on,

@@ -2,10 +2,11 @@
 week in the evening, and one for whom no week fits as things are."""
 
 from datetime import date, time, timedelta
+from uuid import uuid5
 
 from iop_clinic.accounts.demo import House, Moment
 from patients.admitting import admit
-from patients.consenting import sign_consent
+from patients.demo_chart import NAMESPACE
 from patients.intake import refer
 from patients.models import Consent, Episode, LevelOfCare, Patient
 from scheduling.unavailable import add_unavailable
@@ -27,14 +28,17 @@ CONSENTS = (Consent.Kind.TREATMENT, Consent.Kind.PRIVACY_NOTICE, Consent.Kind.BI
 def admit_newcomers(house: House, moment: Moment) -> None:
     for given, family, born_on, cannot_come in NEWCOMERS:
         patient = _refer(given, family, born_on, house, moment)
-        for kind in CONSENTS:
-            sign_consent(
-                actor=house.staff["dana"],
+        Consent.objects.bulk_create(
+            Consent(
+                public_id=uuid5(NAMESPACE, f"demo:{patient.full_name}:{kind}"),
                 patient=patient,
                 kind=kind,
                 signed_on=moment.today,
                 signed_name=patient.full_name,
+                recorded_by=house.staff["dana"],
             )
+            for kind in CONSENTS
+        )
         for why, weekdays, starts, ends in cannot_come:
             add_unavailable(
                 actor=house.staff["dana"],

@@ -51,6 +51,7 @@ def add_relatives(charts: list[Chart], house: House) -> dict[str, RelatedPerson]
         )
         if agreed:
             Consent.objects.create(
+                public_id=chart.uuid("family", name),
                 patient=chart.patient,
                 kind=Consent.Kind.FAMILY,
                 related_person=people[name],

@@ -274,7 +274,7 @@ def _consent(wanted: Wanted, facts: Facts) -> Broken:
 
 
 def _in_force(signed: list[Consent], day: date) -> bool:
-    begun = [one for one in signed if one.signed_on <= day]
+    begun = [one for one in signed if one.begun_on(day)]
     return any(one.expires_on is None or day <= one.expires_on for one in begun)
 
 

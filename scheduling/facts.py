@@ -142,7 +142,7 @@ def _licenses(wanted: Iterable[Wanted]) -> dict[int, list[License]]:
 
 
 def _signed() -> QuerySet[Consent]:
-    return Consent.objects.filter(revoked_at__isnull=True)
+    return Consent.objects.standing()
 
 
 def taken_by(rows: Any, key: str, via: str = "session__") -> dict[int, list[Taken]]:

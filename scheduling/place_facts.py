@@ -30,7 +30,8 @@ _ASKED = """
     UNION ALL
     SELECT 'consent', patient_id, NULL, NULL, NULL, NULL, NULL, signed_on, expires_on, NULL, NULL
     FROM patients_consent
-    WHERE patient_id = ANY(%(on_video)s) AND kind = 'telehealth' AND revoked_at IS NULL
+    WHERE patient_id = ANY(%(on_video)s) AND kind = 'telehealth'
+        AND signed_on IS NOT NULL AND revoked_at IS NULL
     UNION ALL
     SELECT 'license', user_id, NULL, NULL, NULL, NULL, NULL, NULL, expires_on, state_code, NULL
     FROM accounts_license WHERE user_id = ANY(%(video_leads)s)

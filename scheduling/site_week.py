@@ -176,7 +176,7 @@ def _elsewhere(held: Any, site: Site, week: Week) -> dict[int, list[Span]]:
 
 
 def _to_video(patients: list[int]) -> Any:
-    return Consent.objects.filter(patient__in=patients, kind=Consent.Kind.TELEHEALTH, revoked_at__isnull=True)
+    return Consent.objects.standing().filter(patient__in=patients, kind=Consent.Kind.TELEHEALTH)
 
 
 def _promised(site: Site) -> dict[int, int]:

@@ -25,7 +25,9 @@ class RelativesField(forms.ModelMultipleChoiceField):
     """A patient's related persons; those without a consent to family sessions say so."""
 
     def label_from_instance(self, person: RelatedPerson) -> str:
-        agreed = any(consent.revoked_at is None for consent in person.consents.all())
+        agreed = any(
+            consent.signed_on is not None and consent.revoked_at is None for consent in person.consents.all()
+        )
         return f"{person.name}, {person.relationship}{'' if agreed else ' (no consent on file)'}"
 
 

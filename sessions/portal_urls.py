@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import checkins, help_now, question
 from patients.portal_care import care, paper
+from patients.portal_consents import consent, consent_revocation, consents
 from patients.portal_medication import different, medication
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
@@ -24,6 +25,9 @@ urlpatterns = [
     path("progress/", progress, name="progress"),
     path("care/", care, name="care"),
     path("care/<uuid:public_id>/", paper, name="paper"),
+    path("consents/", consents, name="consents"),
+    path("consents/<uuid:public_id>/", consent, name="consent"),
+    path("consents/<uuid:public_id>/revocation/", consent_revocation, name="consent_revocation"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/revocation/", calendar_revocation, name="calendar_revocation"),
     path("sessions/<uuid:public_id>/", session_page, name="session"),

@@ -14,7 +14,7 @@ from iop_clinic.clock import day_span, local_day
 from iop_clinic.messages.models import Message
 from iop_clinic.navigation import counted_links
 from iop_clinic.roles import Permission, may
-from patients.models import FollowUp, Referral
+from patients.models import Disclosure, FollowUp, Referral
 from sessions.models import ProgressNote, Signature
 from sessions.unsigned import LOOK_BACK, WRITER, owed_notes
 
@@ -82,9 +82,15 @@ def _messages(desk: Desk) -> tuple[int, int]:
     return failed.count(), 0
 
 
+def _emergencies(desk: Desk) -> tuple[int, int]:
+    """Told in an emergency, not looked at yet."""
+    return Disclosure.objects.to_review().filter(site=desk.site).count(), 0
+
+
 COUNTERS: dict[str, tuple[Permission, Callable[[Desk], tuple[int, int]]]] = {
     "patients:referrals": (Permission.REFER, _referrals),
     "patients:follow_ups": (Permission.WORK_FOLLOW_UPS, _follow_ups),
     "sessions:my_notes": (Permission.WRITE_NOTES, _notes),
     "scheduling:messages": (Permission.SEE_MESSAGES, _messages),
+    "patients:disclosure_log": (Permission.REVIEW_DISCLOSURES, _emergencies),
 }

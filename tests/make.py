@@ -23,6 +23,7 @@ from patients.models import (
     Consent,
     Coverage,
     Diagnosis,
+    Disclosure,
     Episode,
     FollowUp,
     Goal,
@@ -143,6 +144,43 @@ def consent(whom: Patient, kind: str = "telehealth", **fields: Any) -> Consent:
     if "recorded_by" not in fields:
         fields["recorded_by"] = user()
     return Consent.objects.create(patient=whom, kind=kind, **(defaults | fields))
+
+
+def release(whom: Patient, kind: str = "release", **fields: Any) -> Consent:
+    """A release with every element, signed: diagnosis and plan to Bluestone Health for payment, a year."""
+    defaults = {
+        "discloser": "Marlow Street",
+        "scopes": ["diagnosis", "plan"],
+        "recipient_names": ["Bluestone Health"],
+        "purpose": "payment",
+        "expires_on": MONDAY + timedelta(days=365),
+        "wording_version": "2026-12",
+        "shown": [{"title": "Patient", "words": whom.full_name}],
+    }
+    return consent(whom, kind, **(defaults | fields))
+
+
+def waiting_release(whom: Patient, **fields: Any) -> Consent:
+    """The same before anyone has signed it."""
+    return release(whom, signed_on=None, signed_name="", way="", **fields)
+
+
+def disclosure(whom: Patient, **fields: Any) -> Disclosure:
+    """An emergency at a hospital, written as the gate writes it."""
+    defaults = {
+        "site": whom.site,
+        "is_part2": False,
+        "recipient": "Dr. Vale, Trenton Hospital",
+        "recipient_kind": "provider",
+        "purpose": "treatment",
+        "scopes": ["medication"],
+        "basis": "emergency",
+        "reason": "Unconscious, medication unknown",
+        "at": NOW,
+    }
+    if "by" not in fields:
+        fields["by"] = user()
+    return Disclosure.objects.create(patient=whom, **(defaults | fields))
 
 
 def relative(of: Patient, *, agreed: bool = True, **fields: Any) -> RelatedPerson:

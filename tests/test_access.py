@@ -79,6 +79,15 @@ OBJECTS: dict[str, str | None] = {
     "portal:medication_different": None,
     "patients:plan": "patient",
     "patients:consents": "patient",
+    "patients:consent_new": "patient",
+    "patients:consent": "consent",
+    "patients:consent_signature": "waiting_consent",
+    "patients:consent_paper": "waiting_consent",
+    "patients:consent_removal": "waiting_consent",
+    "patients:disclosures": "patient",
+    "patients:disclosure_new": "patient",
+    "patients:disclosure": "disclosure",
+    "patients:disclosure_log": None,
     "patients:relatives": "patient",
     "patients:relative_consent": "relative",
     "patients:coverage": "patient",
@@ -200,6 +209,9 @@ OBJECTS: dict[str, str | None] = {
     "portal:calendar": None,
     "portal:calendar_revocation": None,
     "portal:checkins": None,
+    "portal:consents": None,
+    "portal:consent": "public_consent",
+    "portal:consent_revocation": "public_consent",
     "portal:progress": None,
     "portal:question": "question",
     "portal:session": "public_booking",
@@ -243,6 +255,7 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
     today = timezone.now().date()
     patient = make.patient(at, user=portal_user)
     make.consents(patient, make.user(at=at))
+    waiting = make.waiting_release(patient)
     episode = make.episode(patient, admitted_on=today - timedelta(days=20), lead=make.clinician(at))
     plan = make.plan(episode)
     document = make.document(patient, episode.primary_clinician, version=2)
@@ -284,6 +297,9 @@ def world(at: Any, *, portal_user: User | None = None) -> tuple[Record, Any]:
             "document_part": {"pk": document.pk, "number": 1},
             "goal": {"pk": plan.goals.get().pk},
             "consent": {"pk": patient.consents.all()[0].pk},
+            "waiting_consent": {"pk": waiting.pk},
+            "public_consent": {"public_id": waiting.public_id},
+            "disclosure": {"pk": make.disclosure(patient).pk},
             "relative": {"pk": make.relative(patient).pk},
             "unavailable": {"pk": make.unavailable(patient).pk},
             "medication": {"pk": medication.pk},
@@ -324,6 +340,7 @@ MISSING: dict[str, dict[str, Any]] = {
     "question": {"public_id": uuid.uuid4(), "number": 1},
     "public_booking": {"public_id": uuid.uuid4()},
     "public_paper": {"public_id": uuid.uuid4()},
+    "public_consent": {"public_id": uuid.uuid4()},
     "public_offer": {"public_id": uuid.uuid4()},
     "public_make_up": {"public_id": uuid.uuid4()},
 }

@@ -90,6 +90,11 @@ SWAPS: dict[str, Swap] = {
         reverse("sessions:note", args=[c.held.pk]),
         {"goal": c.other_goal.pk, "participation": "active", "risk": "none", "text": "x", "version": 0},
     ),
+    "a relative of another patient in a consent": lambda c: (
+        c.front_desk,
+        reverse("patients:consent_new", args=[c.patient.pk]) + "?kind=family",
+        {"related_person": make.relative(c.other.patient, agreed=False).pk},
+    ),
     "a chart of another site in a referral": lambda c: (
         c.front_desk,
         reverse("patients:referral_new"),
@@ -130,6 +135,7 @@ def test_someone_elses_public_id_opens_nothing_in_the_portal(sign_in: Any) -> No
     clinic = Clinic()
     booking = make.booking(clinic.coming, clinic.other)
     response = make.response(clinic.other.patient, due_on=clinic.day)
+    asked, given = make.waiting_release(clinic.other.patient), make.release(clinic.other.patient)
     client = sign_in(make.portal_patient().user)
     client.get(reverse("home"))
     before = digest()
@@ -139,6 +145,8 @@ def test_someone_elses_public_id_opens_nothing_in_the_portal(sign_in: Any) -> No
         ("portal:cancel", {"public_id": booking.public_id}, {"which": "this", "reason": "sick"}),
         ("portal:late", {"public_id": booking.public_id}, {"until": "10"}),
         ("portal:question", {"public_id": response.public_id, "number": 1}, {"answer": 3}),
+        ("portal:consent", {"public_id": asked.public_id}, {"signed_name": "Ana", "agree": "on"}),
+        ("portal:consent_revocation", {"public_id": given.public_id}, {}),
     ):
         url = reverse(name, kwargs=kwargs)
         assert client.post(url, said).status_code in {404, 405}, name

@@ -13,6 +13,7 @@ from iop_clinic.roles import ALLOWED, Permission
 from patients.diagnoses import COMMON
 from patients.followups import TREATING
 from patients.models import OUTCOMES, Consent, LevelOfCare, Patient
+from patients.models.consent_terms import RELEASING
 
 
 class PersonChoice(forms.ModelChoiceField):
@@ -82,8 +83,10 @@ def _standard_words(patient: Patient, day: date) -> str:
     return f"Standard hours a week at {age}: {', '.join(hours)}. Fewer need a reason."
 
 
-# A consent to family sessions names a person: it is signed where the relatives are.
-SIGNED_ALONE = [choice for choice in Consent.Kind.choices if choice[0] != Consent.Kind.FAMILY]
+# A consent to family sessions names a person, a release whom and what: these have pages of their own.
+SIGNED_ALONE = [
+    choice for choice in Consent.Kind.choices if choice[0] not in (Consent.Kind.FAMILY, *RELEASING)
+]
 
 
 class ConsentForm(ClinicForm):

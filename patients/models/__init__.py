@@ -4,6 +4,7 @@ from patients.models.allergy import Allergy
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.disclosure import Disclosure, DisclosureReview
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
@@ -32,6 +33,8 @@ __all__ = [
     "Coverage",
     "Diagnosis",
     "Discharge",
+    "Disclosure",
+    "DisclosureReview",
     "DocumentClock",
     "EnteredInError",
     "Episode",

@@ -152,5 +152,5 @@ def _weeks_short(rows: SiteWeek, episode: Episode) -> int:
 def _in_force(signed: Iterable[Consent], first_on: date, last_on: date) -> bool:
     """Through the whole week."""
     return any(
-        one.signed_on <= first_on and (one.expires_on is None or last_on <= one.expires_on) for one in signed
+        one.begun_on(first_on) and (one.expires_on is None or last_on <= one.expires_on) for one in signed
     )

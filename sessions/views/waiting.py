@@ -14,7 +14,13 @@ from iop_clinic.roles import Permission
 from sessions.waiting import Desk, waiting_for
 
 
-@requires(Permission.REFER, Permission.WORK_FOLLOW_UPS, Permission.WRITE_NOTES, Permission.SEE_MESSAGES)
+@requires(
+    Permission.REFER,
+    Permission.WORK_FOLLOW_UPS,
+    Permission.WRITE_NOTES,
+    Permission.SEE_MESSAGES,
+    Permission.REVIEW_DISCLOSURES,
+)
 @require_safe
 def waiting(request: HttpRequest) -> HttpResponse:
     """Numbers only, so nobody's record is read; each swaps itself in beside its link."""

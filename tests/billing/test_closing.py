@@ -125,7 +125,9 @@ def test_a_used_up_authorization_holds_the_day(biller: Any) -> None:
 def test_a_closed_day_shows_what_it_was_closed_with(biller: Any) -> None:
     episode = attended_day()
     close(biller)
-    Consent.objects.filter(patient=episode.patient, kind="billing").update(expires_on=DAY - timedelta(days=1))
+    Consent.objects.filter(patient=episode.patient, kind="billing").update(
+        revoked_at=make.NOW, revoked_how="not_recorded"
+    )
     found = the_day()
     assert found.shown.verdict == "billable"
     assert found.shown.reason("consent").passed is True

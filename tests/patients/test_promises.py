@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from iop_clinic.constraints import broken_constraint
 from patients.models import (
     Authorization,
-    Consent,
     Coverage,
     Diagnosis,
     Episode,
@@ -40,12 +39,6 @@ def reminders_without_address() -> None:
 
 def two_open_referrals() -> None:
     make.referral(make.referral().patient)
-
-
-def consent(**fields: Any) -> Consent:
-    whom = fields.pop("patient", None) or make.patient()
-    given = {"kind": "treatment", "signed_on": DAY, "signed_name": "Ana", "recorded_by": make.user()} | fields
-    return Consent.objects.create(patient=whom, **given)
 
 
 def episode_backwards() -> None:
@@ -128,12 +121,6 @@ def two_goals_at_one_place() -> None:
     Goal.objects.create(plan=goal.plan, position=goal.position, statement="x", objective="x", target_on=DAY)
 
 
-def consent_twice() -> None:
-    whom = make.patient()
-    consent(patient=whom)
-    consent(patient=whom)
-
-
 def relative_twice() -> None:
     make.relative(make.relative(make.patient()).patient)
 
@@ -156,9 +143,6 @@ BREAKS: list[tuple[str, Break]] = [
     ("patient_born_after_1900", born_long_ago),
     ("patient_reminders_need_an_address", reminders_without_address),
     ("referral_one_open_per_patient", two_open_referrals),
-    ("consent_expires_after_signing", lambda: consent(expires_on=DAY - timedelta(days=1))),
-    ("consent_once_per_kind_and_day", consent_twice),
-    ("consent_family_names_a_person", lambda: consent(kind="family")),
     ("related_person_once_per_patient", relative_twice),
     ("episode_ends_after_it_starts", episode_backwards),
     ("episode_one_at_a_time", two_episodes),
@@ -208,7 +192,6 @@ def test_the_database_itself_says_no(name: str, attempt: Break) -> None:
 def test_every_named_constraint_is_broken_here() -> None:
     models = [
         Authorization,
-        Consent,
         Coverage,
         Diagnosis,
         Episode,

@@ -1,17 +1,22 @@
 """Two people press at the same moment: admitted once, finished once, and nobody is booked after leaving."""
 
+import threading
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from patients.admitting import admit
 from patients.assessing import finish_measure
+from patients.consenting import Signing, give_signature, revoke_consent
+from patients.disclosing import disclose
 from patients.followups import close_follow_up
 from patients.intake import move_referral
-from patients.models import Episode, FollowUp, Response
+from patients.models import Consent, Disclosure, Episode, FollowUp, Patient, Response
 from patients.scoring import load_instruments
 from scheduling.booking import book
 from scheduling.leaving import discharge
@@ -145,3 +150,84 @@ def test_eight_signatures_at_once_are_one() -> None:
     deed = lambda: sign_note(actor=note.author, note=note, now=make.NOW)  # noqa: E731
     refusals(race([deed] * 8))
     assert Signature.objects.filter(note=note).count() == 1
+
+
+def test_a_consent_taken_back_while_something_leaves_is_wholly_before_or_after() -> None:
+    """Each disclosure was written before the revocation, and none that came after it got through."""
+    officer = make.user()
+    for _ in range(6):
+        patient = make.episode(is_part2=True).patient
+        given = make.release(patient)
+        finished: list[str] = []
+
+        def send(patient: Patient = patient, finished: list[str] = finished) -> None:
+            disclose(
+                actor=officer,
+                patient=patient,
+                recipient="Bluestone Health",
+                recipient_kind="payer",
+                purpose="payment",
+                scopes=["plan"],
+                now=make.NOW,
+                render=lambda _: finished.append("made") or b"plan",
+            )
+
+        def take_back(given: Consent = given) -> None:
+            revoke_consent(actor=officer, consent=given, now=make.NOW)
+
+        answers = race([send, take_back, send, send])
+        told = Disclosure.objects.filter(patient=patient).count()
+        assert (refusals(answers), len(finished)) == (3 - told, told)
+        given.refresh_from_db()
+        assert given.revoked_at is not None
+        assert refusals(race([send])) == 1
+
+
+def test_nothing_leaves_between_a_revocation_and_its_commit() -> None:
+    """The disclosure waits for the revocation under way, and then sees it."""
+    officer, patient = make.user(), make.episode(is_part2=True).patient
+    given, held = make.release(patient), threading.Event()
+
+    def take_back() -> None:
+        with transaction.atomic():
+            revoke_consent(actor=officer, consent=given, now=make.NOW)
+            held.set()
+            wait_for_a_waiter()
+
+    def send() -> None:
+        assert held.wait(timeout=30)
+        disclose(
+            actor=officer,
+            patient=patient,
+            recipient="Bluestone Health",
+            recipient_kind="payer",
+            purpose="payment",
+            scopes=["plan"],
+            now=make.NOW,
+        )
+
+    assert refusals(race([take_back, send])) == 1
+    assert not Disclosure.objects.exists()
+
+
+def wait_for_a_waiter() -> None:
+    """Until another connection waits for a lock of ours, at most half a minute."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    end_at = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < end_at:
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waited")
+
+
+def test_a_consent_is_signed_by_one_of_two_at_once() -> None:
+    asked, by = make.waiting_release(make.patient()), make.user()
+    deeds = [
+        lambda name=name: give_signature(
+            actor=by, consent=asked, signing=Signing(name=name, way="on_screen"), now=make.NOW
+        )
+        for name in ("Ana Testperson", "Ana T.", "A. Testperson")
+    ]
+    assert refusals(race(deeds)) == 2

@@ -86,7 +86,8 @@ def test_a_consent_is_recorded_once_and_taken_back_on_its_own_page(sign_in: Sign
     assert "Take back" in client.get(away, **HTMX).content.decode()
     row.refresh_from_db()
     assert row.revoked_at is None
-    assert client.post(away).status_code == 302
+    assert client.post(away).status_code == 422
+    assert client.post(away, {"how": "written"}).status_code == 302
     assert "Taken back" in client.get(url).content.decode()
 
 
@@ -105,7 +106,7 @@ def test_a_consent_that_cannot_be_is_refused(wrong: dict[str, str], status: int,
     assert not Consent.objects.exists()
 
 
-@pytest.mark.parametrize("role", [Role.BILLER, Role.PRIVACY_OFFICER, Role.DIRECTOR])
+@pytest.mark.parametrize("role", [Role.BILLER, Role.PRESCRIBER, Role.DIRECTOR])
 def test_readers_of_consents_do_not_record_them(role: Role, sign_in: SignIn) -> None:
     url = reverse("patients:consents", args=[amara().pk])
     client = sign_in(role=role)

@@ -66,7 +66,10 @@ def test_the_page_adds_a_relative_records_the_consent_and_takes_it_back(desk: Cl
     assert "In force" in text(desk.get(page))
     consents = text(desk.get(reverse("patients:consents", args=[patient.pk])))
     assert "Family sessions with Rosa Testperson" in consents
-    assert desk.post(reverse("patients:consent_revocation", args=[given.pk])).status_code == 302
+    assert (
+        desk.post(reverse("patients:consent_revocation", args=[given.pk]), {"how": "verbal"}).status_code
+        == 302
+    )
     assert "Not signed" in text(desk.get(page))
 
 

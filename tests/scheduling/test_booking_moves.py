@@ -196,7 +196,7 @@ def test_a_consent_to_video_withdrawn_since_stops_it() -> None:
     pattern = seen(noa)
     moved = proposed(pattern)[0].moved
     assert moved[made.patient_id][1].sections == {thursday.pk}
-    Consent.objects.filter(patient=made.patient).update(revoked_at=make.NOW)
+    Consent.objects.filter(patient=made.patient).update(revoked_at=make.NOW, revoked_how="not_recorded")
     with pytest.raises(Refused, match="Kit’s week has changed"):
         book_week_moving(
             actor=make.user(), pattern=pattern, moved=moved, groups=[monday], visits=(), now=make.NOW

@@ -82,7 +82,7 @@ def test_a_revoked_consent_to_video_counts_no_more() -> None:
     )
     visit = video(site=make.site(), lead=lead, patients=(patient,))
     assert clashes_of([visit]) == []
-    Consent.objects.filter(pk=given.pk).update(revoked_at=make.NOW)
+    Consent.objects.filter(pk=given.pk).update(revoked_at=make.NOW, revoked_how="not_recorded")
     assert [clash.rule for clash in clashes_of([visit])] == [Rule.CONSENT]
 
 

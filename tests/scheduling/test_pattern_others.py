@@ -146,7 +146,7 @@ def test_without_consent_to_video_nobody_is_moved_into_another_video_group() -> 
     make.license_of(video.lead)
     enroll(actor=make.user(), episode=made, group=video, from_on=make.MONDAY, now=make.NOW)
     assert seen().problem.by_patient[made.patient_id].modes == {Mode.VIDEO}
-    agreed.__class__.objects.update(revoked_at=make.NOW)
+    agreed.__class__.objects.update(revoked_at=make.NOW, revoked_how="not_recorded")
     assert seen().problem.by_patient[made.patient_id].modes == frozenset()
 
 

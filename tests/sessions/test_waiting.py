@@ -49,6 +49,14 @@ def test_a_clinician_sees_their_own_follow_ups_and_notes() -> None:
     assert counted(bea)["sessions:my_notes"] == (0, 0)
 
 
+def test_the_privacy_officer_sees_emergencies_nobody_has_looked_at() -> None:
+    nadia = make.user(Role.PRIVACY_OFFICER)
+    make.disclosure(make.patient())
+    make.disclosure(make.patient(), basis="care", reason="")
+    make.disclosure(make.patient(make.other_site()))
+    assert counted(nadia) == {"patients:disclosure_log": (1, 0)}
+
+
 def test_the_piece_says_the_number_and_in_words_that_it_is_due(sign_in: SignIn) -> None:
     theo = make.clinician()
     make.follow_up(make.patient(), theo, due_at=make.NOW + timedelta(hours=1))
