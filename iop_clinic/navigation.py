@@ -27,6 +27,7 @@ DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
 IMPORT: Item = ("imports:start", "Import", "upload")
+INSTRUMENTS: Item = ("patients:instruments", "Instruments", "clipboard-list")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
@@ -36,9 +37,9 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
-    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES, INSTRUMENTS],
     Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
-    Role.ADMINISTRATOR: [IMPORT, ADMIN],
+    Role.ADMINISTRATOR: [IMPORT, INSTRUMENTS, ADMIN],
 }
 
 # Links beside which stands how much waits; `sessions/waiting.py` counts it.

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     SEE_COVERAGE = "see_coverage"
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
+    KEEP_TEXT_PACKS = "keep_text_packs"
     PLAN_TREATMENT = "plan_treatment"
     WORK_FOLLOW_UPS = "work_follow_ups"
     READ_NOTES = "read_notes"
@@ -82,6 +83,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SEE_COVERAGE: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
+    P.KEEP_TEXT_PACKS: frozenset({R.DIRECTOR, R.ADMINISTRATOR}),
     P.PLAN_TREATMENT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
     P.WORK_FOLLOW_UPS: frozenset(_CLINICAL_READERS),
     P.READ_NOTES: frozenset(_CLINICAL_READERS),

@@ -62,7 +62,8 @@ def open_follow_up(
 
 def _raise_level(actor: User | None, known: FollowUp, level: str, summary: str, due_at: datetime) -> None:
     held = FollowUp.objects.select_for_update(no_key=True).get(pk=known.pk)
-    if held.closed_at is not None or held.level == level or level != FollowUp.Level.HIGH:
+    worst_last = FollowUp.Level.values
+    if held.closed_at is not None or worst_last.index(level) <= worst_last.index(held.level):
         return
     held.level, held.summary, held.due_at = level, summary, min(held.due_at, due_at)
     held.save(update_fields=["level", "summary", "due_at"])

@@ -24,7 +24,7 @@ def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
 def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:
     tz_name = header.patient.site.time_zone
     day = due_day(row.due_at, tz_name)
-    urgent = row.level == FollowUp.Level.HIGH or day < header.day
+    urgent = row.level in (FollowUp.Level.HIGH, FollowUp.Level.CRITICAL) or day < header.day
     when = "today" if day == header.day else day_words(day, header.day)
     words = f"{row.get_kind_display()}: {row.owner.short_name}, due {when}"
     return Alert("bad" if urgent else "warn", "flag", words, reverse("patients:follow_up", args=[row.pk]))

@@ -17,6 +17,7 @@ from patients.views import (
     protection,
     referrals,
     relatives,
+    text_packs,
 )
 
 app_name = "patients"
@@ -43,6 +44,9 @@ urlpatterns = [
     path("referrals/<int:pk>/", referrals.referral, name="referral"),
     path("referrals/<int:pk>/stage/", referrals.referral_stage, name="referral_stage"),
     path("measures/<int:pk>/", measures.measure, name="measure"),
+    path("instruments/", text_packs.instruments, name="instruments"),
+    path("instruments/text-pack/", text_packs.text_pack_new, name="text_pack_new"),
+    path("text-packs/<int:pk>/withdrawal/", text_packs.text_pack_withdrawal, name="text_pack_withdrawal"),
     path("plans/<int:pk>/signature/", plan.plan_signature, name="plan_signature"),
     path("goals/<int:pk>/progress/", plan.goal_progress, name="goal_progress"),
     path("consents/<int:pk>/revocation/", consents.consent_revocation, name="consent_revocation"),

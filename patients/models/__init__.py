@@ -12,6 +12,7 @@ from patients.models.plan import Goal, TreatmentPlan
 from patients.models.prescription import Prescription
 from patients.models.referral import Referral, ReferralStep
 from patients.models.signature import Signature
+from patients.models.text_pack import TextPack, TextPackWithdrawal
 
 __all__ = [
     "Addendum",
@@ -36,5 +37,7 @@ __all__ = [
     "RelatedPerson",
     "Response",
     "Signature",
+    "TextPack",
+    "TextPackWithdrawal",
     "TreatmentPlan",
 ]

@@ -22,8 +22,12 @@ class FollowUp(models.Model):
         OUTREACH = "outreach", "Missed session"
 
     class Level(models.TextChoices):
+        """By how soon someone must act; the last is the worst (domain reference 6.8)."""
+
+        WATCH = "watch", "By the next business day"
         ELEVATED = "elevated", "Today, before they leave"
-        HIGH = "high", "Now, same visit"
+        HIGH = "high", "Same visit, or a call within 1 hour"
+        CRITICAL = "critical", "Now, do not leave alone"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="follow_ups")
