@@ -1,5 +1,6 @@
 """How far two scores of one scale lie apart, by the instrument's own rules (domain reference 6.3 to 6.7)."""
 
+from decimal import Decimal
 from typing import Literal
 
 from patients.scoring import AnswerError, Number, Scale
@@ -8,7 +9,7 @@ Direction = Literal["improved", "worsened"]
 
 
 def reliable_change(scale: Scale, first: Number, last: Number) -> Direction | None:
-    """Whether two scores differ by at least the reliable change; None when they do not or there is no rule."""
+    """Whether two scores differ by the reliable change or more; None when not, and without a rule."""
     return _by(scale, first, last, scale.change.reliable)
 
 
@@ -19,9 +20,13 @@ def meaningful_change(scale: Scale, first: Number, last: Number) -> Direction | 
 
 def _by(scale: Scale, first: Number, last: Number, least: int | None) -> Direction | None:
     _in_range(scale, first, last)
-    if least is None or abs(first - last) < least:
+    if least is None or apart(first, last) < least:
         return None
     return "improved" if is_better(scale, first, last) else "worsened"
+
+
+def apart(first: Number, last: Number) -> Decimal:
+    return abs(Decimal(first) - Decimal(last))
 
 
 def is_better(scale: Scale, first: Number, last: Number) -> bool:

@@ -23,7 +23,7 @@ LIST_FOLLOWS = re.compile(r" (any of )?the following problems\?$")
 
 @dataclass
 class CheckIn:
-    """One response with its instrument. Questions have its numbers; `end_number` is the page after the last."""
+    """One response with its instrument, whose numbers questions have; `end_number` comes after the last."""
 
     response: Response
     instrument: Instrument
@@ -173,7 +173,9 @@ def _with_instrument(responses: Iterable[Response]) -> list[CheckIn]:
     """With the words patients may see; what has none here is left out. One query, none for no responses."""
     rows = list(responses)
     instruments = in_our_words() if rows else {}
-    found = [CheckIn(row, instruments[row.instrument_code]) for row in rows if row.instrument_code in instruments]
+    found = [
+        CheckIn(row, instruments[row.instrument_code]) for row in rows if row.instrument_code in instruments
+    ]
     return [one for one in found if one.is_finished or may_ask_in_portal(one.instrument)]
 
 

@@ -126,7 +126,9 @@ def _csv_lines(text: str) -> Iterator[Line]:
             if not any(cell.strip() for cell in row):
                 continue
             padded = [*row, "", "", "", ""][:4]
-            where = f"Line {reader.line_num}" if len(row) <= 4 else f"Line {reader.line_num}, too many columns"
+            where = (
+                f"Line {reader.line_num}" if len(row) <= 4 else f"Line {reader.line_num}, too many columns"
+            )
             part = padded[0].strip().lower() if len(row) <= 4 else "?"
             yield Line(where, part, padded[1].strip(), padded[2].strip(), padded[3])
     except csv.Error as error:

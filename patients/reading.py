@@ -9,7 +9,9 @@ from patients.scoring import Instrument, Number, Scale
 def how_to_read(instrument: Instrument) -> str:
     """ "0 to 27, lower is better. 10 or more needs a closer look. 6 points are a reliable change." """
     said = [_range_words(instrument.total)] if instrument.total else []
-    said += [f"{scale.name}: {_range_words(scale)}" for scale in instrument.subscales if scale.cut is not None]
+    said += [
+        f"{scale.name}: {_range_words(scale)}" for scale in instrument.subscales if scale.cut is not None
+    ]
     if instrument.outcome_about:
         said.append(f"{instrument.outcome_about}.")
     return " ".join([*said, instrument.reading]).strip()

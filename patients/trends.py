@@ -10,7 +10,7 @@ from typing import Any
 
 from iop_clinic.clock import local_day
 from patients.assessing import WEEKLY
-from patients.changes import is_better, meaningful_change, reliable_change
+from patients.changes import apart, is_better, meaningful_change, reliable_change
 from patients.due import day_words
 from patients.header import ChartHeader
 from patients.models import Goal, Patient, Response
@@ -212,7 +212,7 @@ def change_words(scale: Scale, first: Number, last: Number, since: str) -> Chang
         rule = ", reliable"
     elif scale.change.reliable is None and meaningful_change(scale, first, last):
         rule = ", enough to matter"
-    words = f"{scale.words(abs(last - first))} {'better' if better else 'worse'} {since}{rule}"
+    words = f"{scale.words(apart(first, last))} {'better' if better else 'worse'} {since}{rule}"
     return Change(words, ("ok" if better else "warn") if rule else "", _mark(first, last))
 
 

@@ -69,7 +69,7 @@ def measure_trend(
         along = min(max((day - starts_on).days / days, 0), 1)
         return round(LEFT + INSET + (right - LEFT - 2 * INSET) * along, 2)
 
-    def y_of(score: float) -> float:
+    def y_of(score: float | Decimal) -> float:
         return round(floor - (floor - TOP) * float(score) / top, 1)
 
     points = [Point(x_of(on), y_of(v), y_of(v) - 9, str(v), on) for on, v in scores]
@@ -80,7 +80,8 @@ def measure_trend(
         plot_width=right - LEFT,
         floor=floor,
         bands=_bands(bands, top, y_of),
-        ticks=[(y_of(low), str(low)) for low, _ in bands] or ([(y_of(n), str(n)) for n in (0, top)] if ends else []),
+        ticks=[(y_of(low), str(low)) for low, _ in bands]
+        or ([(y_of(n), str(n)) for n in (0, top)] if ends else []),
         lines=_lines(points),
         points=points,
         goal_y=None if goal is None else y_of(goal),

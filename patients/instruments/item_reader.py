@@ -34,24 +34,24 @@ def read_items(table: StrictTable, stem: str) -> tuple[tuple[Item, ...], frozens
             unscored.update(item.id for item in made)
 
     table.rows("items", read)
-    table.distinct("items", [item.id for item in items])
     return tuple(items), frozenset(unscored)
 
 
-def _items(
-    row: StrictTable, before: list[Item], sets: dict[str, _Answers], stem: str
-) -> list[Item]:
+def _items(row: StrictTable, before: list[Item], sets: dict[str, _Answers], stem: str) -> list[Item]:
     ids = clauses.span(row.text("id"))
     lead = row.said("lead") if row.has("lead") else before[-1].lead if before else stem
     text = row.text("text") if len(ids) == 1 and row.has("text") else ""
     label, loinc = row.text_or_empty("label"), row.loinc_or_empty("loinc")
     answers = row.word("answers", sets) if row.has("answers") else "default"
     options = _reversed(sets[answers].options) if row.yes("reverse") else sets[answers].options
-    skip_if = clauses.conditions(row, "skip_if", [item.id for item in before])
+    known = [item.id for item in before]
+    skip_if = clauses.conditions(row, "skip_if", known)
     made = []
     for number, item_id in enumerate(ids, len(before) + 1):
         if not WORD.fullmatch(item_id):
             raise row.fault("id", "must be a lower-case word")
+        if item_id in known:
+            raise row.fault("id", f"{item_id} comes twice")
         made.append(
             Item(
                 id=item_id,

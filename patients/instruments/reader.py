@@ -78,8 +78,8 @@ def _instrument(instrument_id: str, table: StrictTable) -> Instrument:
         citation=table.text("citation"),
         source_url=table.text("source_url"),
     )
-    table.close()
     _agree(table, instrument)
+    table.close()
     return instrument
 
 
@@ -109,7 +109,9 @@ def _outcomes(table: StrictTable, by_id: dict[str, Item]) -> tuple[Outcome, ...]
         ),
     )
     if outcomes[-1].when or not all(outcome.when for outcome in outcomes[:-1]):
-        raise table.fault("outcomes", "must end with the one that is left, without a rule; the others have one")
+        raise table.fault(
+            "outcomes", "must end with the one that is left, without a rule; the others have one"
+        )
     return outcomes
 
 

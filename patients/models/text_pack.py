@@ -55,7 +55,9 @@ class TextPackWithdrawal(models.Model):
     at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="text_pack_withdrawn_for_a_reason")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="text_pack_withdrawn_for_a_reason")
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
