@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from iop_clinic.clock import local_day
 from patients.models import Episode, FollowUp, Patient, Response
 from patients.offering import in_our_words, may_ask_in_portal
-from patients.scoring import Instrument, Item, Score, Trigger, score
+from patients.scoring import Instrument, Item, Score, Trigger, load_instruments, score
 
 SECONDS_A_QUESTION = 13
 LAST_FINISHED = 6
@@ -160,10 +160,10 @@ def due_checkins(patient: Patient, today: date) -> list[CheckIn]:
 
 def finished_checkins(patient: Patient) -> list[CheckIn]:
     """The last measures that were finished, newest first."""
-    finished = Response.objects.filter(patient=patient, finished_at__isnull=False).order_by(
-        "-finished_at", "-pk"
-    )
-    checkins = _with_instrument(finished[:LAST_FINISHED])
+    for_staff = [code for code, one in load_instruments().items() if "portal" not in one.modes]
+    finished = Response.objects.filter(patient=patient, finished_at__isnull=False)
+    newest = finished.exclude(instrument_code__in=for_staff).order_by("-finished_at", "-pk")
+    checkins = _with_instrument(newest[:LAST_FINISHED])
     for checkin in checkins:
         checkin.response.patient = patient
     return checkins

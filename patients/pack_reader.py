@@ -37,6 +37,7 @@ class Line:
     id: str
     value: str
     text: str
+    fault: str = ""
 
 
 @dataclass
@@ -56,6 +57,8 @@ class _Wording:
 
     def _fault(self, line: Line) -> str:
         text = line.text.strip()
+        if line.fault:
+            return line.fault
         if line.part not in LONGEST:
             return f"“{line.part[:20]}” is not a part. Use lead, item or answer."
         if not text:
@@ -125,12 +128,9 @@ def _csv_lines(text: str) -> Iterator[Line]:
         for row in reader:
             if not any(cell.strip() for cell in row):
                 continue
-            padded = [*row, "", "", "", ""][:4]
-            where = (
-                f"Line {reader.line_num}" if len(row) <= 4 else f"Line {reader.line_num}, too many columns"
-            )
-            part = padded[0].strip().lower() if len(row) <= 4 else "?"
-            yield Line(where, part, padded[1].strip(), padded[2].strip(), padded[3])
+            part, key, value, text = (cell.strip() for cell in [*row, "", "", "", ""][:4])
+            fault = "a text with commas must stand in quotes." if len(row) > len(COLUMNS) else ""
+            yield Line(f"Line {reader.line_num}", part.lower(), key, value, text, fault)
     except csv.Error as error:
         raise PackError([f"Line {reader.line_num}: this is not CSV ({error})."]) from None
 

@@ -33,18 +33,24 @@ def _range_words(scale: Scale) -> str:
 
 def result_words(instrument: Instrument, response: Response) -> str:
     """ "13, moderate", "Use 3, Risk 12, Protective 20", "high risk"; empty while there is none."""
-    outcome, total = outcome_name(instrument, response), response.results.get("total")
-    if total is not None:
-        band = band_name(instrument, response)
-        return ", ".join(words for words in (instrument.shown(total), band) if words)
-    return ", ".join(words for words in (outcome, subscale_words(instrument, response.results)) if words)
+    results = response.results
+    if "total" in results:
+        said = (instrument.shown(results["total"]), band_name(instrument, response))
+    else:
+        said = (outcome_name(instrument, response), subscale_words(instrument, results))
+    return ", ".join(words for words in said if words)
 
 
 def meaning_words(instrument: Instrument, response: Response) -> str:
-    """The same without the total, which stands in its own column."""
-    band, outcome = band_name(instrument, response), outcome_name(instrument, response)
-    scores = "" if band or instrument.total else subscale_words(instrument, response.results)
-    return ", ".join(words for words in (band, outcome, scores) if words)
+    """The same without the total, which has its own column; with it an outcome only where it is positive."""
+    if instrument.total is None:
+        return result_words(instrument, response)
+    positive = {outcome.key for outcome in instrument.outcomes if outcome.is_positive}
+    outcome = outcome_name(instrument, response) if response.outcome in positive else ""
+    total, closer = response.results.get("total"), ""
+    if total is not None and not instrument.bands and instrument.total.is_positive(total):
+        closer = "needs a closer look"
+    return ", ".join(words for words in (band_name(instrument, response), closer, outcome) if words)
 
 
 def subscale_words(instrument: Instrument, results: Mapping[str, Number]) -> str:

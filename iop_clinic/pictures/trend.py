@@ -10,6 +10,7 @@ from itertools import pairwise
 LEFT, RIGHT, RIGHT_OF_BANDS, INSET = 7.0, 98.0, 80.0, 2.5
 TOP, BOTTOM = 16, 26
 MISSING_AFTER_DAYS = 13
+ROOM, ROOM_BEFORE = 14.0, 20.0  # between days written under the axis, after the first and before the last
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Trend:
     lines: list[tuple[Point, Point]]
     points: list[Point]
     goal_y: float | None
+    names_last_day: bool
     first_on: date
     last_on: date
     words: str
@@ -84,6 +86,7 @@ def measure_trend(
         or ([(y_of(n), str(n)) for n in (0, top)] if ends else []),
         lines=_lines(points),
         points=points,
+        names_last_day=bool(points) and LEFT + ROOM < points[-1].x < right - ROOM_BEFORE,
         goal_y=None if goal is None else y_of(goal),
         first_on=starts_on,
         last_on=ends_on,

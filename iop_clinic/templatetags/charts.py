@@ -78,7 +78,7 @@ def measure_trend(
         bands=() if plain else bands,
         goal=None if plain else goal,
         ends=not plain,
-        height=140 if plain else 172,
+        height=140 if plain else 172 if bands else 124,
     )
     return {"trend": drawn, "goal": goal, "label": label, "plain": plain}
 

@@ -67,7 +67,7 @@ class AnswersForm(ClinicForm):
         for item in self.instrument.items:
             said, lead = (item.lead if item.lead != lead else ""), item.lead
             ends = [
-                f"{option.value} {words}"
+                f"{option.value} is {words[0].lower()}{words[1:]}"
                 for option, words in zip((item.options[0], item.options[-1]), ends_of(item), strict=True)
                 if words
             ]
