@@ -170,9 +170,9 @@ def finished_checkins(patient: Patient) -> list[CheckIn]:
 
 
 def _with_instrument(responses: Iterable[Response]) -> list[CheckIn]:
-    """With the words patients may see; what has none here is left out. One query, none for no responses."""
+    """With the words patients may see; what has none here is left out. One query where a pack is needed."""
     rows = list(responses)
-    instruments = in_our_words() if rows else {}
+    instruments = in_our_words([row.instrument_code for row in rows])
     found = [
         CheckIn(row, instruments[row.instrument_code]) for row in rows if row.instrument_code in instruments
     ]

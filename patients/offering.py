@@ -3,7 +3,7 @@
 A measure without words is entered from its paper form; the portal never shows it (domain reference 6.1).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +28,18 @@ def offered() -> dict[str, Instrument]:
     return {one.id: one for one in sorted(instruments, key=lambda one: (order.index(one.purpose), one.name))}
 
 
-def in_our_words() -> dict[str, Instrument]:
-    """Every instrument by its id, with the text pack in force where its own words do not ship; one query."""
+def in_our_words(codes: Collection[str] | None = None) -> dict[str, Instrument]:
+    """Every instrument by its id, with the text pack in force where its own words do not ship.
+
+    One query; none when all of `codes`, the only ones that matter to the caller, ship with their words.
+    """
+    instruments = load_instruments()
+    wanted = instruments if codes is None else [code for code in codes if code in instruments]
+    if all(instruments[code].has_text for code in wanted):
+        return instruments
     packs = {(pack.instrument_code, pack.instrument_version): pack for pack in TextPack.objects.in_force()}
     said = {}
-    for code, instrument in load_instruments().items():
+    for code, instrument in instruments.items():
         pack = None if instrument.has_text else packs.get((code, instrument.version))
         said[code] = worded(instrument, pack.wording) if pack else instrument
     return said
@@ -40,10 +47,7 @@ def in_our_words() -> dict[str, Instrument]:
 
 def instrument_of(instrument_code: str) -> Instrument | None:
     """One instrument in our words; None when no file defines it."""
-    instrument = load_instruments().get(instrument_code)
-    if instrument is None or instrument.has_text:
-        return instrument
-    return in_our_words()[instrument_code]
+    return in_our_words([instrument_code]).get(instrument_code)
 
 
 def may_ask_in_portal(instrument: Instrument) -> bool:

@@ -58,7 +58,7 @@ class Result:
 
 def result_of(response: Response, patient: Patient) -> Result:
     """Three queries: the words in use, the scores before it, and its follow-up."""
-    instrument = in_our_words()[response.instrument_code]
+    instrument = in_our_words([response.instrument_code])[response.instrument_code]
     earlier = _earlier(response, patient)
     trigger = fired(instrument, response.answers)
     return Result(

@@ -141,3 +141,9 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
     for name in ("absent.toml", "bytes.toml"):
         with pytest.raises(InstrumentError, match=name):
             read_instrument(tmp_path / name)
+
+
+def test_instruments_and_their_scoring_know_no_django() -> None:
+    root = Path(scoring.__file__).parent
+    for path in [*root.glob("instruments/*.py"), root / "scoring.py", root / "changes.py"]:
+        assert "django" not in path.read_text(encoding="utf-8").replace("no Django", ""), path.name
