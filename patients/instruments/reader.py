@@ -50,11 +50,10 @@ def _instrument(instrument_id: str, table: StrictTable) -> Instrument:
         scored = [item_id for item_id in by_id if item_id not in unscored]
         total = read_total(table.table("total"), by_id, scored)
     outcomes = _outcomes(table, by_id)
-    name = table.text("name")
     instrument = Instrument(
         id=instrument_id,
         version=table.text("version"),
-        name=name,
+        name=(name := table.text("name")),
         title=table.text("title"),
         portal_name=table.text_or_empty("portal_name") or name,
         purpose=table.word("purpose", PURPOSES),
