@@ -29,6 +29,7 @@ MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
 DISCLOSURES: Item = ("patients:disclosure_log", "Disclosures", "send")
 IMPORT: Item = ("imports:start", "Import", "upload")
+INSTRUMENTS: Item = ("patients:instruments", "Instruments", "clipboard-list")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
@@ -38,9 +39,9 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, MEDICATION_DUE, FOLLOW_UPS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
-    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES, INSTRUMENTS],
     Role.PRIVACY_OFFICER: [AUDIT, DISCLOSURES, PATIENTS],
-    Role.ADMINISTRATOR: [IMPORT, ADMIN],
+    Role.ADMINISTRATOR: [IMPORT, INSTRUMENTS, ADMIN],
 }
 
 # Links beside which stands how much waits; `sessions/waiting.py` counts it.

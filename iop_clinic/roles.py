@@ -51,6 +51,7 @@ class Permission(StrEnum):
     RECORD_MEASURES = "record_measures"
     RECORD_MEDICATION = "record_medication"
     SET_MEDICATION_VISITS = "set_medication_visits"
+    KEEP_TEXT_PACKS = "keep_text_packs"
     PLAN_TREATMENT = "plan_treatment"
     WORK_FOLLOW_UPS = "work_follow_ups"
     READ_NOTES = "read_notes"
@@ -96,6 +97,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
     P.RECORD_MEDICATION: frozenset(_TREATING),
     P.SET_MEDICATION_VISITS: frozenset({R.PRESCRIBER}),
+    P.KEEP_TEXT_PACKS: frozenset({R.DIRECTOR, R.ADMINISTRATOR}),
     P.PLAN_TREATMENT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
     P.WORK_FOLLOW_UPS: frozenset(_CLINICAL_READERS),
     P.READ_NOTES: frozenset(_CLINICAL_READERS),

@@ -19,6 +19,7 @@ PORTAL_IDLE_MINUTES = env.int("PORTAL_IDLE_MINUTES", default=15)
 SESSION_HOURS = env.int("SESSION_HOURS", default=12)
 HORIZON_WEEKS = env.int("HORIZON_WEEKS", default=8)
 SEAT_OFFER_HOURS = env.int("SEAT_OFFER_HOURS", default=24)
+INSTRUMENTS_OFF = env.list("INSTRUMENTS_OFF", default=[])
 PLAN_SECONDS = min(env.int("PLAN_SECONDS", default=30), 180)  # inside a task's time limit
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
 MAILBOX_DIR = Path(env.str("MAILBOX_DIR", default=str(BASE_DIR / "var" / "mail")))

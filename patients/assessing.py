@@ -5,16 +5,29 @@ Engine rules: domain reference 6.2. A missing answer never yields a score; trigg
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import week_of
+from iop_clinic.clock import age_on, week_of
 from iop_clinic.refusal import Refused
 from patients.followups import open_follow_up
 from patients.models import Episode, FollowUp, Patient, Response
-from patients.scoring import AnswerError, Instrument, Score, Trigger, due_at, load_instruments, score
+from patients.offering import is_off
+from patients.scoring import (
+    ALGORITHM,
+    AnswerError,
+    Instrument,
+    Number,
+    Score,
+    Trigger,
+    due_at,
+    load_instruments,
+    score,
+    without_unasked,
+)
 
 Answers = Mapping[str, int | None]
 WEEKLY = ("phq9", "gad7")
@@ -22,10 +35,16 @@ WEEKLY = ("phq9", "gad7")
 
 @transaction.atomic
 def ask_measure(*, actor: User | None, patient: Patient, instrument_code: str, due_on: date) -> Response:
-    """Ask for a measure on a day; the one already asked for that day is returned."""
+    """Ask for a measure on a day; the one already asked for that day is returned.
+
+    Refused 422 for one the clinic does not use, and for someone too young for it on that day.
+    """
     instrument = load_instruments().get(instrument_code)
-    if instrument is None:
+    if instrument is None or is_off(instrument_code):
         sentence = "Choose a measure."
+        raise Refused(sentence, status=422, instrument_code=sentence)
+    if instrument.age_from and age_on(patient.born_on, due_on) < instrument.age_from:
+        sentence = f"The {instrument.name} is for people from {instrument.age_from} years on."
         raise Refused(sentence, status=422, instrument_code=sentence)
     response, asked = Response.objects.get_or_create(
         patient=patient,
@@ -55,14 +74,13 @@ def save_answers(
 def finish_measure(
     *, actor: User | None, response: Response, answers: Answers, mode: str, now: datetime
 ) -> Response:
-    """Score and close: complete with a total and a band, or incomplete with neither.
+    """Score and close: complete with a result, or incomplete without one.
 
     `answers` are added to those saved before; None takes one back. Refused 409 when already finished.
     """
     held, instrument, scored = _answered(response, answers)
     held.state = Response.State(scored.state)
-    held.total = scored.total
-    held.band = scored.band.key if scored.band else ""
+    keep_result(held, scored)
     held.finished_at = now
     _write(held, instrument, scored, actor, mode)
     _open_follow_ups(actor, held, instrument, scored, now)
@@ -76,10 +94,25 @@ def _answered(response: Response, answers: Answers) -> tuple[Response, Instrumen
     if held.finished_at is not None:
         raise Refused("This measure is already finished. Ask for a new one to answer it again.")
     instrument = load_instruments()[held.instrument_code]
+    said = without_unasked(instrument, {**held.answers, **answers}, answers)
     try:
-        return held, instrument, score(instrument, {**held.answers, **answers})
+        return held, instrument, score(instrument, said)
     except AnswerError as error:
         raise Refused(str(error), status=422) from error
+
+
+def keep_result(held: Response, scored: Score) -> None:
+    """Put the result on the row, unsaved, with the version of the scoring it came from."""
+    held.total = None if scored.total is None else Decimal(scored.total)
+    held.scores = {key: _plain(value) for key, value in scored.subscales.items()}
+    held.outcome = scored.outcome.key if scored.outcome else ""
+    held.band = scored.band.key if scored.band else ""
+    held.algorithm_version = ALGORITHM
+
+
+def _plain(value: Number) -> int | float:
+    """A number as JSON has it; one decimal place survives."""
+    return value if isinstance(value, int) else float(value)
 
 
 def _write(held: Response, instrument: Instrument, scored: Score, actor: User | None, mode: str) -> None:
@@ -95,7 +128,10 @@ def _write(held: Response, instrument: Instrument, scored: Score, actor: User | 
             "entered_by",
             "state",
             "total",
+            "scores",
+            "outcome",
             "band",
+            "algorithm_version",
             "finished_at",
         ]
     )
@@ -120,13 +156,15 @@ def _open_follow_ups(
 
 
 def trigger_code(instrument: Instrument, trigger: Trigger) -> str:
-    """One code an item whatever its level, so that a response opens one follow-up for it."""
-    return f"{instrument.id}.item{instrument.item(trigger.item_id).number}"
+    """One code a subject whatever its level, so that a response opens one follow-up for it."""
+    return f"{instrument.id}.{trigger.subject}"
 
 
 def _summary(instrument: Instrument, trigger: Trigger, scored: Score) -> str:
-    item = instrument.item(trigger.item_id)
-    return f"{instrument.name} item {item.number} was {scored.answers[item.id]}. {trigger.clock}"
+    if trigger.when is None:
+        return f"{trigger.title}. {trigger.clock}"
+    item = instrument.item(trigger.when.item_ids[0])
+    return f"{instrument.name} item {item.label} was {scored.answers[item.id]}. {trigger.clock}"
 
 
 @transaction.atomic

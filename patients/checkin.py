@@ -13,35 +13,25 @@ from django.db.models import Exists, OuterRef
 
 from iop_clinic.clock import local_day
 from patients.models import Episode, FollowUp, Patient, Response
-from patients.scoring import Instrument, Item, Option, Score, load_instruments, score
+from patients.offering import in_our_words, may_ask_in_portal
+from patients.scoring import Instrument, Item, Score, Trigger, load_instruments, score
 
 SECONDS_A_QUESTION = 13
 LAST_FINISHED = 6
 LIST_FOLLOWS = re.compile(r" (any of )?the following problems\?$")
-# What the portal calls a measure: its own words, without a diagnosis.
-PLAIN_NAMES = {"phq9": "Mood check-in", "gad7": "Worry check-in"}
-
-
-def plain_name(instrument: Instrument) -> str:
-    """ "Mood check-in"; the instrument's own name where we have no plainer one."""
-    return PLAIN_NAMES.get(instrument.id, instrument.name)
 
 
 @dataclass
 class CheckIn:
-    """One response with its instrument. Questions count from 1; `end_number` is the page after the last."""
+    """One response with its instrument, whose numbers questions have; `end_number` comes after the last."""
 
     response: Response
     instrument: Instrument
 
     @property
     def name(self) -> str:
-        return plain_name(self.instrument)
-
-    @property
-    def lead(self) -> str:
-        """The stem before one question: its own words up to the list it announces."""
-        return LIST_FOLLOWS.sub("", self.instrument.stem)
+        """What the portal calls it: plain words, without a diagnosis."""
+        return self.instrument.portal_name
 
     @property
     def finished_on(self) -> date:
@@ -50,10 +40,21 @@ class CheckIn:
             raise ValueError("This measure is not finished.")
         return local_day(self.response.finished_at, self.response.patient.site.time_zone)
 
+    @cached_property
+    def asked(self) -> list[Item]:
+        """The questions as far as the answers so far decide; one that does not count only once it is due."""
+        return [item for item in self.instrument.items if self._is_asked(item.id)]
+
+    def _is_asked(self, item_id: str) -> bool:
+        if self.score.answers[item_id] is not None:
+            return True
+        counts = item_id in self.instrument.needed and item_id not in self.score.not_asked
+        return counts or item_id in self.score.missing
+
     @property
     def questions(self) -> int:
-        """How many scored questions there are."""
-        return len(self.instrument.items)
+        """How many questions are asked."""
+        return len(self.asked)
 
     @property
     def minutes(self) -> int:
@@ -62,7 +63,7 @@ class CheckIn:
 
     @property
     def end_number(self) -> int:
-        return len(self.instrument.all_items) + 1
+        return len(self.instrument.items) + 1
 
     @property
     def is_finished(self) -> bool:
@@ -79,12 +80,12 @@ class CheckIn:
 
     @property
     def answered(self) -> int:
-        return sum(self.score.answers[item.id] is not None for item in self.instrument.items)
+        return sum(self.score.answers[item.id] is not None for item in self.asked)
 
     @property
     def missing_numbers(self) -> list[int]:
-        """Numbers of the questions still to answer, in order; the difficulty one only when it is asked."""
-        return [n for n, item in enumerate(self.instrument.all_items, 1) if item.id in self.score.missing]
+        """Numbers of the questions to answer now, in order."""
+        return [self.instrument.item(item_id).number for item_id in self.score.missing]
 
     @property
     def next_number(self) -> int:
@@ -93,36 +94,52 @@ class CheckIn:
 
     @property
     def needs_help_now(self) -> bool:
-        """Whether an answer so far asks for a person at once."""
-        return bool(self.score.triggers)
+        """Whether the answers so far ask for a person at once."""
+        return bool(_for_help(self.score))
 
     def asks_for_help(self, item: Item) -> bool:
-        """Whether the answer to this question is one of those."""
-        return any(trigger.item_id == item.id for trigger in self.score.triggers)
+        """Whether they do so because of this question."""
+        return any(self._is_about(trigger, item) for trigger in _for_help(self.score))
+
+    def _is_about(self, trigger: Trigger, item: Item) -> bool:
+        if trigger.when is not None:
+            return item.id in trigger.when.item_ids
+        without = {**self.response.answers, item.id: None}
+        return trigger not in score(self.instrument, without).triggers
 
     def would_need_help(self, number: int, answer: int) -> bool:
-        """Whether this answer, not yet kept, asks for a person at once."""
-        answers = {self.instrument.all_items[number - 1].id: answer}
-        return bool(score(self.instrument, answers).triggers)
+        """Whether the answers so far with this one, not yet kept, ask for a person at once."""
+        answers = {**self.response.answers, self.instrument.items[number - 1].id: answer}
+        return bool(_for_help(score(self.instrument, answers)))
 
     def item(self, number: int) -> Item | None:
-        """The question with that number, if it is asked: the unscored one only above a total of 0."""
-        items = self.instrument.all_items
+        """The question with that number, if it can be answered now."""
+        items = self.instrument.items
         if not 1 <= number <= len(items):
             return None
         item = items[number - 1]
-        is_scored = number <= self.questions
-        return item if is_scored or self.score.total else None
+        is_answered = self.score.answers[item.id] is not None
+        return item if is_answered or item.id in self.score.missing else None
 
-    def options(self, item: Item) -> tuple[Option, ...]:
-        return self.instrument.options_of(item)
+    def lead(self, item: Item) -> str:
+        """What is said before one question: the stem's own words up to the list it announces."""
+        return LIST_FOLLOWS.sub("", item.lead)
 
     def chosen(self, item: Item) -> int | None:
         return self.score.answers[item.id]
 
+    def place(self, item: Item) -> int:
+        """Which of the asked questions it is, from 1."""
+        return self.asked.index(item) + 1
+
+    def number_before(self, number: int) -> int:
+        """The asked question before that number; 0 before the first."""
+        return max((item.number for item in self.asked if item.number < number), default=0)
+
     def number_after(self, number: int) -> int:
-        """The next question in order; after the last scored one, whatever is still open."""
-        return number + 1 if number < self.questions else self.next_number
+        """The next asked question in order; after the last, whatever is still open."""
+        later = (item.number for item in self.asked if item.number > number)
+        return next(later, self.next_number)
 
     def follow_up(self) -> FollowUp | None:
         """Who was asked to look at these answers, and by when."""
@@ -143,15 +160,24 @@ def due_checkins(patient: Patient, today: date) -> list[CheckIn]:
 
 def finished_checkins(patient: Patient) -> list[CheckIn]:
     """The last measures that were finished, newest first."""
-    finished = Response.objects.filter(patient=patient, finished_at__isnull=False).order_by(
-        "-finished_at", "-pk"
-    )
-    checkins = _with_instrument(finished[:LAST_FINISHED])
+    for_staff = [code for code, one in load_instruments().items() if "portal" not in one.modes]
+    finished = Response.objects.filter(patient=patient, finished_at__isnull=False)
+    newest = finished.exclude(instrument_code__in=for_staff).order_by("-finished_at", "-pk")
+    checkins = _with_instrument(newest[:LAST_FINISHED])
     for checkin in checkins:
         checkin.response.patient = patient
     return checkins
 
 
 def _with_instrument(responses: Iterable[Response]) -> list[CheckIn]:
-    instruments = load_instruments()
-    return [CheckIn(r, instruments[r.instrument_code]) for r in responses if r.instrument_code in instruments]
+    """With the words patients may see; what has none here is left out. One query where a pack is needed."""
+    rows = list(responses)
+    instruments = in_our_words([row.instrument_code for row in rows])
+    found = [
+        CheckIn(row, instruments[row.instrument_code]) for row in rows if row.instrument_code in instruments
+    ]
+    return [one for one in found if one.is_finished or may_ask_in_portal(one.instrument)]
+
+
+def _for_help(scored: Score) -> list[Trigger]:
+    return [trigger for trigger in scored.triggers if trigger.shows_help]

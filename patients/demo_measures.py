@@ -8,9 +8,10 @@ from datetime import date, datetime, time, timedelta
 
 from iop_clinic.accounts.demo import Moment, chance
 from iop_clinic.clock import week_of
-from patients.assessing import ask_measure, finish_measure
+from patients.assessing import WEEKLY, ask_measure, finish_measure, keep_result
 from patients.demo_cast import Person
 from patients.demo_chart import Chart
+from patients.demo_other_measures import others
 from patients.followups import close_follow_up
 from patients.models import FollowUp, Response
 from patients.scoring import Instrument, load_instruments, score
@@ -36,7 +37,7 @@ def add_measures(charts: list[Chart], moment: Moment) -> None:
                 plain.append(row)
             else:
                 flagged.append((chart, row, answers, answered_at))
-    Response.objects.bulk_create(plain)
+    Response.objects.bulk_create([*plain, *others(charts, moment)])
     for chart, row, answers, answered_at in flagged:
         _answer_by_verb(chart, row, answers, answered_at, moment)
     _ask_today(charts, moment)
@@ -58,7 +59,7 @@ Answers = dict[str, int | None]
 
 def _responses(chart: Chart, moment: Moment) -> Iterator[tuple[Response, Answers | None, datetime]]:
     for number, monday in enumerate(_mondays(chart, moment)):
-        for instrument in load_instruments().values():
+        for instrument in [load_instruments()[code] for code in WEEKLY]:
             answered_at = _answered_at(chart.person, monday, moment)
             row = Response(
                 public_id=chart.uuid("response", instrument.id, monday),
@@ -111,7 +112,8 @@ def total_of(person: Person, instrument: Instrument, number: int) -> int:
 
 def _answers(person: Person, instrument: Instrument, number: int, monday: date, moment: Moment) -> Answers:
     draw = chance("answers", person.name, instrument.id, number)
-    total, answers = total_of(person, instrument, number), dict.fromkeys([i.id for i in instrument.items], 0)
+    total = total_of(person, instrument, number)
+    answers = dict.fromkeys(instrument.total.item_ids if instrument.total else (), 0)
     if instrument.id == "phq9":
         answers["q9"] = _item_nine(person, number, monday, moment)
         total = max(total, answers["q9"])
@@ -120,8 +122,8 @@ def _answers(person: Person, instrument: Instrument, number: int, monday: date, 
         item = draw.choice([item for item in open_items if answers[item] < 3])
         answers[item] += 1
     said: Answers = dict(answers)
-    if instrument.difficulty:
-        said[instrument.difficulty.id] = min(3, total // 7)
+    if instrument.id == "phq9":
+        said["difficulty"] = min(3, total // 7)
     if person.has("finishing") and number == 1 and instrument.id == "gad7":
         said["q4"] = None
     return said
@@ -144,7 +146,7 @@ def _scored(
     scored = score(instrument, answers)
     row.answers = {item: value for item, value in answers.items() if value is not None}
     row.state = Response.State(scored.state)
-    row.total, row.band = scored.total, scored.band.key if scored.band else ""
+    keep_result(row, scored)
     row.mode, row.entered_by, row.finished_at = Response.Mode.STAFF, chart.clinician, answered_at
     return row
 
@@ -153,7 +155,7 @@ def _answer_by_verb(
     chart: Chart, row: Response, answers: Answers, answered_at: datetime, moment: Moment
 ) -> None:
     """The follow-up opens in the verb's own transaction; all but the latest are closed by its owner."""
-    row.state, row.total, row.band = Response.State.DUE, None, ""
+    row.state, row.total, row.scores, row.band, row.outcome = Response.State.DUE, None, {}, "", ""
     row.answers, row.mode, row.finished_at, row.entered_by = {}, "", None, None
     row.save(force_insert=True)
     mode = Response.Mode.STAFF

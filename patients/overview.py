@@ -9,6 +9,7 @@ from iop_clinic.roles import Permission, may
 from patients.due import due_tone, due_words
 from patients.header import ChartHeader, may_open
 from patients.models import FollowUp, Goal
+from patients.scoring import Number
 from patients.trends import MeasureTrend, measure_trends
 
 
@@ -77,7 +78,7 @@ def goal_rows(goals: list[Goal], trends: list[MeasureTrend]) -> list[GoalRow]:
     ]
 
 
-def _row(goal: Goal, score: int | None) -> GoalRow:
+def _row(goal: Goal, score: Number | None) -> GoalRow:
     now = Decimal(score) if score is not None else goal.current
     if now is None:
         now = goal.baseline

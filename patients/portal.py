@@ -21,9 +21,9 @@ from patients.assessing import finish_measure, save_answers
 from patients.chart import own_chart
 from patients.checkin import CheckIn, due_checkins, finished_checkins
 from patients.models import Patient, Response
+from patients.offering import instrument_of, may_ask_in_portal
 from patients.portal_forms import AnswerForm
 from patients.portal_words import by_when
-from patients.scoring import load_instruments
 
 
 def frame(patient: Patient, tab: str, due: list[CheckIn]) -> dict[str, Any]:
@@ -49,9 +49,9 @@ def own_checkin(request: HttpRequest, public_id: UUID) -> CheckIn:
     patient = own_chart(request)
     response = get_object_or_404(Response, public_id=public_id, patient=patient)
     response.patient = patient
-    instrument = load_instruments().get(response.instrument_code)
-    if instrument is None:
-        raise Http404("This measure is no longer in use.")
+    instrument = instrument_of(response.instrument_code)
+    if instrument is None or not may_ask_in_portal(instrument):
+        raise Http404("This measure is not answered here.")
     return CheckIn(response, instrument)
 
 
@@ -83,7 +83,7 @@ def question(request: HttpRequest, public_id: UUID, number: int) -> HttpResponse
         raise Http404("There is no such question.")
     if checkin.is_finished or number == checkin.end_number:
         return _to_end(checkin) if request.method == "POST" else _end(request, checkin)
-    if checkin.item(number) is None:  # the question on difficulty, not asked yet
+    if checkin.item(number) is None:  # not asked, or not yet
         return _to(checkin, checkin.next_number)
     if request.method != "POST":
         return _ask(request, checkin, number, AnswerForm(checkin=checkin, number=number))
@@ -91,13 +91,15 @@ def question(request: HttpRequest, public_id: UUID, number: int) -> HttpResponse
 
 
 def _ask(request: HttpRequest, checkin: CheckIn, number: int, form: AnswerForm) -> HttpResponse:
+    item = checkin.instrument.items[number - 1]
     context = frame(checkin.response.patient, "checkin", []) | {
         "checkin": checkin,
-        "item": checkin.item(number),
-        "number": number,
-        "is_scored": number <= checkin.questions,
-        "bars": range(1, max(checkin.questions, number) + 1),
-        "back_number": number - 1,
+        "item": item,
+        "lead": checkin.lead(item),
+        "place": checkin.place(item),
+        "bars": range(1, checkin.questions + 1),
+        "back_number": checkin.number_before(number),
+        "is_last": number == len(checkin.instrument.items),
         "form": form,
     }
     return render(request, "patients/portal/question.html", context, status=422 if form.errors else 200)
@@ -115,7 +117,7 @@ def _answer(request: HttpRequest, checkin: CheckIn, number: int) -> HttpResponse
         after = _keep(cast(User, request.user), checkin, number, form.cleaned_data["answer"])
     except Refused as refusal:
         return _not_kept(request, checkin, number, form, refusal)
-    item = checkin.instrument.all_items[number - 1]
+    item = checkin.instrument.items[number - 1]
     if after.is_finished or after.asks_for_help(item):
         return _to_end(after)
     return _away(after) if leaving else _to(after, after.number_after(number))
@@ -141,7 +143,7 @@ def _not_kept(
 def _keep(actor: User, checkin: CheckIn, number: int, answer: int) -> CheckIn:
     """Save one answer; when nothing is left to ask, score them all."""
     now, mode = timezone.now(), Response.Mode.PORTAL
-    answers = {checkin.instrument.all_items[number - 1].id: answer}
+    answers = {checkin.instrument.items[number - 1].id: answer}
     saved = save_answers(actor=actor, response=checkin.response, answers=answers, mode=mode, now=now)
     after = CheckIn(saved, checkin.instrument)
     if after.missing_numbers:
@@ -166,7 +168,7 @@ def _away(checkin: CheckIn) -> HttpResponse:
 def _end(request: HttpRequest, checkin: CheckIn) -> HttpResponse:
     """The crisis page after a risk answer, thanks after a finished measure, else the question still open."""
     if not checkin.is_finished and not checkin.needs_help_now:
-        return _to(checkin, min(checkin.next_number, checkin.questions))
+        return _to(checkin, min(checkin.next_number, len(checkin.instrument.items)))
     patient, now = checkin.response.patient, timezone.now()
     context = frame(patient, "checkin", due_checkins(patient, today_of(patient, now))) | {"checkin": checkin}
     if not checkin.needs_help_now:

@@ -1,4 +1,7 @@
-"""What a patient may type in the portal about the record: an answer, or what is different."""
+"""What a patient may type in the portal about the record: an answer, or what is different.
+
+Up to eleven numbers are buttons in a row; more are typed.
+"""
 
 from typing import Any
 
@@ -6,28 +9,19 @@ from django import forms
 
 from iop_clinic.forms import ClinicForm
 from patients.checkin import CheckIn
+from patients.forms.answer import answer_field, ends_of, looks_of
 
 
 class AnswerForm(forms.Form):
-    """The answers one question offers, as big radio buttons; the one given before is chosen."""
-
-    answer = forms.TypedChoiceField(
-        coerce=int,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": "Choose the answer that fits best.",
-            "invalid_choice": "Choose one of the answers below.",
-        },
-    )
+    """The answers one question offers; the one given before is chosen."""
 
     def __init__(self, *args: Any, checkin: CheckIn, number: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        item = checkin.instrument.all_items[number - 1]
+        item = checkin.instrument.items[number - 1]
+        self.looks = looks_of(item)
+        self.ends = ends_of(item)
         self.initial["answer"] = checkin.chosen(item)
-        field = self.fields["answer"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.label = item.text
-        field.choices = [(option.value, option.text) for option in checkin.options(item)]
+        self.fields["answer"] = answer_field(item, label=item.text, required=True)
 
 
 class DifferenceForm(ClinicForm):

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from iop_clinic.clock import local_day, week_of
-from patients.checkin import plain_name
 from patients.models import Episode, Patient, Response
 from patients.overview import GoalRow, goal_rows
 from patients.planning import plan_in_force
 from patients.portal_words import in_words
-from patients.scoring import Instrument, load_instruments
+from patients.scoring import Instrument, Number, load_instruments
 from patients.trends import BEFORE_ADMISSION
 
 
@@ -21,18 +20,18 @@ class MeasureProgress:
     """The scores of one measure within the episode, oldest first."""
 
     instrument: Instrument
-    scores: list[tuple[date, int]]
+    scores: list[tuple[date, Number]]
 
     @property
     def name(self) -> str:
-        return plain_name(self.instrument)
+        return self.instrument.portal_name
 
     @property
     def headline(self) -> str:
-        """ "13 now, 20 when you started"; "13 so far" after the first."""
-        last = self.last
+        """ "13 now, 20 when you started"; "13 to start with" after the first."""
+        shown, last = self.instrument.shown, self.instrument.shown(self.last)
         return (
-            f"{last} now, {self.scores[0][1]} when you started"
+            f"{last} now, {shown(self.scores[0][1])} when you started"
             if len(self.scores) > 1
             else f"{last} to start with"
         )
@@ -40,11 +39,12 @@ class MeasureProgress:
     @property
     def rule(self) -> str:
         """ "Lower is better. Six points or more is a real change." """
-        points = in_words(self.instrument.reliable_change).capitalize()
-        return f"Lower is better. {points} points or more is a real change."
+        least = self.instrument.total.change.reliable if self.instrument.total else None
+        points = f" {in_words(least).capitalize()} points or more is a real change." if least else ""
+        return f"Lower is better.{points}"
 
     @property
-    def last(self) -> int:
+    def last(self) -> Number:
         return self.scores[-1][1]
 
     @property
@@ -65,11 +65,14 @@ def measures_of(patient: Patient, since_on: date) -> list[MeasureProgress]:
     tz_name = patient.site.time_zone
     rows = Response.objects.filter(patient=patient, due_on__gte=since_on - BEFORE_ADMISSION).scored()
     rows = rows.order_by("due_on", "finished_at", "pk")
-    scores: dict[str, list[tuple[date, int]]] = {}
+    scores: dict[str, list[tuple[date, Number]]] = {}
+    instruments = load_instruments()
     for code, finished_at, total in rows.values_list("instrument_code", "finished_at", "total"):
-        if finished_at is not None and total is not None:
-            scores.setdefault(code, []).append((local_day(finished_at, tz_name), total))
-    measures = [MeasureProgress(i, scores[code]) for code, i in load_instruments().items() if code in scores]
+        scale = instruments[code].total if code in instruments else None
+        if finished_at is not None and total is not None and scale is not None:
+            value = int(total) if scale.kind == "sum" else total
+            scores.setdefault(code, []).append((local_day(finished_at, tz_name), value))
+    measures = [MeasureProgress(i, scores[code]) for code, i in instruments.items() if code in scores]
     return sorted(measures, key=lambda measure: measure.name)
 
 

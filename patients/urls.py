@@ -27,6 +27,7 @@ from patients.views import (
     reconciliation,
     referrals,
     relatives,
+    text_packs,
     toxicology,
 )
 
@@ -90,6 +91,9 @@ urlpatterns = [
     path("referrals/<int:pk>/", referrals.referral, name="referral"),
     path("referrals/<int:pk>/stage/", referrals.referral_stage, name="referral_stage"),
     path("measures/<int:pk>/", measures.measure, name="measure"),
+    path("instruments/", text_packs.instruments, name="instruments"),
+    path("instruments/text-pack/", text_packs.text_pack_new, name="text_pack_new"),
+    path("text-packs/<int:pk>/withdrawal/", text_packs.text_pack_withdrawal, name="text_pack_withdrawal"),
     path("plans/<int:pk>/signature/", plan.plan_signature, name="plan_signature"),
     path("goals/<int:pk>/progress/", plan.goal_progress, name="goal_progress"),
     path("consents/<int:pk>/", consents.consent, name="consent"),

@@ -40,6 +40,7 @@ from patients.models import (
     Referral,
     RelatedPerson,
     Response,
+    TextPack,
     ToxLine,
     ToxScreen,
     TreatmentPlan,
@@ -294,6 +295,23 @@ def response(whom: Patient, code: str = "phq9", due_on: date = MONDAY, **fields:
     return Response.objects.create(
         patient=whom, instrument_code=code, instrument_version=version, due_on=due_on, **fields
     )
+
+
+def text_pack(code: str = "isi", **fields: Any) -> TextPack:
+    """Words for every question of a measure that ships without: "Word 1", "Word 2"."""
+    instrument = load_instruments()[code]
+    words = {item.id: f"Word {item.number}" for item in instrument.items}
+    said = {
+        "instrument_code": code,
+        "instrument_version": instrument.version,
+        "wording": {"leads": {instrument.items[0].id: "Over the last days"}, "items": words, "answers": {}},
+        "holder": "Marlow Clinics",
+        "reference": "Letter of Jan 5, folder 12",
+        "permitted_on": MONDAY,
+    } | fields
+    if "attested_by" not in said:
+        said["attested_by"] = user(Role.DIRECTOR)
+    return TextPack.objects.create(**said)
 
 
 def payer(name: str = "Bluestone Health") -> Payer:

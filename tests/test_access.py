@@ -77,6 +77,8 @@ OBJECTS: dict[str, str | None] = {
     "scheduling:medication_due": None,
     "portal:medication": None,
     "portal:medication_different": None,
+    "patients:instruments": None,
+    "patients:text_pack_new": None,
     "patients:plan": "patient",
     "patients:consents": "patient",
     "patients:consent_new": "patient",
@@ -395,6 +397,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 # Addresses whose record cannot be made here; each has its own access test in its room.
 OWN_TEST = {
+    "patients:text_pack_withdrawal",
     "scheduling:feed",
     "scheduling:enrollment_end",
     "scheduling:enrollment_prolongation",

@@ -62,7 +62,7 @@ def marked_chart() -> tuple[Record, Any]:
     make.tox_screen(patient, (SUBSTANCE, "positive"))
     make.medication_report(patient, REPORT)
     patient.referrals.update(reason=REASON, stage="screening")
-    answers = {item.id: 2 for item in load_instruments()["phq9"].all_items}
+    answers = {item.id: 2 for item in load_instruments()["phq9"].items}
     response = make.response(patient, due_on=now.date() - timedelta(days=2))
     finish_measure(actor=lead, response=response, answers=answers, mode=Response.Mode.STAFF, now=now)
     note = ProgressNote.objects.get(booking__patient=patient)

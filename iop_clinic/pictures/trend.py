@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 # x is in percent of the width, so text keeps its size on any screen; y is in pixels.
 LEFT, RIGHT, RIGHT_OF_BANDS, INSET = 7.0, 98.0, 80.0, 2.5
 TOP, BOTTOM = 16, 26
 MISSING_AFTER_DAYS = 13
+ROOM, ROOM_BEFORE = 14.0, 20.0  # between days written under the axis, after the first and before the last
 
 
 @dataclass(frozen=True)
@@ -41,22 +43,27 @@ class Trend:
     lines: list[tuple[Point, Point]]
     points: list[Point]
     goal_y: float | None
+    names_last_day: bool
     first_on: date
     last_on: date
     words: str
 
 
 def measure_trend(
-    scores: Sequence[tuple[date, int]],
+    scores: Sequence[tuple[date, int | Decimal]],
     *,
     top: int,
     starts_on: date,
     ends_on: date,
     bands: Sequence[tuple[int, str]] = (),
     goal: int | None = None,
+    ends: bool = False,
     height: int = 172,
 ) -> Trend:
-    """`scores` by day; `top` the instrument's highest score; `bands` as (lowest score, name), rising."""
+    """`scores` by day; `top` the highest score; `bands` as (lowest score, name), rising.
+
+    `ends` marks 0 and the top on the axis where no band does.
+    """
     right, floor = RIGHT_OF_BANDS if bands else RIGHT, height - BOTTOM
     days = max((ends_on - starts_on).days, 1)
 
@@ -64,8 +71,8 @@ def measure_trend(
         along = min(max((day - starts_on).days / days, 0), 1)
         return round(LEFT + INSET + (right - LEFT - 2 * INSET) * along, 2)
 
-    def y_of(score: float) -> float:
-        return round(floor - (floor - TOP) * score / top, 1)
+    def y_of(score: float | Decimal) -> float:
+        return round(floor - (floor - TOP) * float(score) / top, 1)
 
     points = [Point(x_of(on), y_of(v), y_of(v) - 9, str(v), on) for on, v in scores]
     return Trend(
@@ -75,9 +82,11 @@ def measure_trend(
         plot_width=right - LEFT,
         floor=floor,
         bands=_bands(bands, top, y_of),
-        ticks=[(y_of(low), str(low)) for low, _ in bands],
+        ticks=[(y_of(low), str(low)) for low, _ in bands]
+        or ([(y_of(n), str(n)) for n in (0, top)] if ends else []),
         lines=_lines(points),
         points=points,
+        names_last_day=bool(points) and LEFT + ROOM < points[-1].x < right - ROOM_BEFORE,
         goal_y=None if goal is None else y_of(goal),
         first_on=starts_on,
         last_on=ends_on,
@@ -100,7 +109,7 @@ def _lines(points: list[Point]) -> list[tuple[Point, Point]]:
     return [(a, b) for a, b in pairs if (b.on - a.on).days <= MISSING_AFTER_DAYS]
 
 
-def _words(scores: Sequence[tuple[date, int]], goal: int | None) -> str:
+def _words(scores: Sequence[tuple[date, int | Decimal]], goal: int | None) -> str:
     if not scores:
         return "No scores yet."
     listed = ", ".join(f"{on:%b} {on.day}: {value}" for on, value in scores)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -59,7 +60,7 @@ def goal_line(baseline: float, now: float, target: float, width: int = 144) -> d
 
 @register.inclusion_tag("components/_trend.html")
 def measure_trend(
-    scores: Sequence[tuple[date, int]],
+    scores: Sequence[tuple[date, int | Decimal]],
     top: int,
     starts_on: date,
     ends_on: date,
@@ -76,7 +77,8 @@ def measure_trend(
         ends_on=ends_on,
         bands=() if plain else bands,
         goal=None if plain else goal,
-        height=140 if plain else 172,
+        ends=not plain,
+        height=140 if plain else 172 if bands else 124,
     )
     return {"trend": drawn, "goal": goal, "label": label, "plain": plain}
 

@@ -41,7 +41,9 @@ class GoalForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        measures = [(code, instrument.name) for code, instrument in load_instruments().items()]
+        measures = [
+            (code, instrument.name) for code, instrument in load_instruments().items() if instrument.total
+        ]
         self.fields["instrument_code"].choices = [("", "Counted by hand"), *measures]  # type: ignore[attr-defined]
 
     def draft(self) -> GoalDraft:

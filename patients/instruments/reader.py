@@ -1,28 +1,29 @@
 """Reads the definition files: an unknown, missing or impossible key stops the start, by file and key.
 
-The shape is that of the shipped files; what must hold between keys is domain reference 6.2.
+The shape is that of the shipped files; what must hold between keys is domain reference 6.1 and 6.2.
 """
 
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import cast, get_args
 
+from patients.instruments import clauses
 from patients.instruments.definition import (
-    Algorithm,
-    Band,
+    PURPOSES,
+    TEXT_LICENCES,
     Instrument,
     InstrumentError,
     Item,
-    Level,
-    Option,
-    Trigger,
+    Licence,
+    Mode,
 )
+from patients.instruments.item_reader import read_items
+from patients.instruments.rules import LEVELS, Level, Outcome, Trigger
+from patients.instruments.scale_reader import read_subscales, read_total
 from patients.instruments.table import StrictTable
 
 _FOLDER = Path(__file__).parent
-_LICENCES = ("public_domain", "free_reproduce", "free_attribution")
 
 
 @cache
@@ -40,115 +41,95 @@ def read_instrument(path: Path) -> Instrument:
 
 
 def _instrument(instrument_id: str, table: StrictTable) -> Instrument:
-    options = table.rows("options", _option)
-    _distinct(table, "options", [option.value for option in options])
-    items = table.rows("items", _item)
-    difficulty = _difficulty(table.table("difficulty"), len(items) + 1) if table.has("difficulty") else None
-    item_ids = [item.id for item in items]
-    _distinct(table, "items", [*item_ids, difficulty.id] if difficulty else item_ids)
-    max_total = max(option.value for option in options) * len(items)
-    change = table.table("change")
+    stem = table.text_or_empty("stem")
+    items, unscored = read_items(table, stem)
+    by_id = {item.id: item for item in items}
+    subscales = read_subscales(table, by_id)
+    total = None
+    if table.has("total"):
+        scored = [item_id for item_id in by_id if item_id not in unscored]
+        total = read_total(table.table("total"), by_id, scored)
+    outcomes = _outcomes(table, by_id)
     instrument = Instrument(
         id=instrument_id,
         version=table.text("version"),
-        name=table.text("name"),
+        name=(name := table.text("name")),
         title=table.text("title"),
+        portal_name=table.text_or_empty("portal_name") or name,
+        purpose=table.word("purpose", PURPOSES),
         recall=table.text("recall"),
-        stem=table.text("stem"),
-        loinc_panel=table.loinc("loinc_panel"),
-        loinc_total=table.loinc("loinc_total"),
-        cut=table.number("cut", 1, max_total),
-        options=options,
+        stem=stem,
+        has_text=all(item.text for item in items),
+        modes=cast(tuple[Mode, ...], table.words("modes", get_args(Mode))),
+        age_from=table.number_or_none("age_from", 1, 100),
         items=items,
-        difficulty=difficulty,
-        bands=_bands(table, max_total),
-        triggers=_triggers(table, item_ids) if table.has("triggers") else (),
-        algorithm=_algorithm(table.table("algorithm"), item_ids) if table.has("algorithm") else None,
-        reliable_change=change.number("reliable", 1, max_total),
-        response_percent=change.number_or_none("response_percent", 1, 100),
-        remission_below=change.number_or_none("remission_below", 1, max_total),
-        licence=table.word("licence", _LICENCES),
+        total=total,
+        subscales=subscales,
+        outcomes=outcomes,
+        outcome_about=table.text("outcome_about") if outcomes else "",
+        outcome_loinc=table.loinc_or_empty("outcome_loinc") if outcomes else "",
+        triggers=_triggers(table, by_id, [outcome.key for outcome in outcomes]),
+        reading=table.text_or_empty("reading"),
+        loinc_panel=table.loinc_or_empty("loinc_panel"),
+        local_code=table.text_or_empty("local_code"),
+        licence=cast(Licence, table.word("licence", get_args(Licence))),
         licence_note=table.text("licence_note"),
         citation=table.text("citation"),
         source_url=table.text("source_url"),
     )
-    change.close()
+    _agree(table, instrument)
     table.close()
     return instrument
 
 
-def _option(row: StrictTable, number: int) -> Option:
-    return Option(value=row.number("value", 0, 100), text=row.text("text"), loinc=row.loinc_answer("loinc"))
+def _agree(table: StrictTable, instrument: Instrument) -> None:
+    """What must hold between keys: a result, one code, and no wording without the right to it."""
+    if not instrument.scales and not instrument.outcomes:
+        raise table.fault("total", "is missing, and there are no subscales or outcomes either")
+    if bool(instrument.loinc_panel) == bool(instrument.local_code):
+        raise table.fault("loinc_panel", "or a local_code, one of the two")
+    worded = [item for item in instrument.items if item.text]
+    if worded and not instrument.has_text:
+        raise table.fault("items", "must all have a text, or none")
+    if worded and instrument.licence not in TEXT_LICENCES:
+        raise table.fault("licence", f"{instrument.licence} does not let the wording ship")
 
 
-def _item(row: StrictTable, number: int) -> Item:
-    return Item(id=row.word("id"), number=number, text=row.text("text"), loinc=row.loinc("loinc"))
-
-
-def _difficulty(table: StrictTable, number: int) -> Item:
-    options = table.rows("options", _option)
-    _distinct(table, "options", [option.value for option in options])
-    item = Item(
-        id=table.word("id"),
-        number=number,
-        text=table.text("text"),
-        loinc=table.loinc("loinc"),
-        options=options,
-    )
-    table.close()
-    return item
-
-
-def _bands(table: StrictTable, max_total: int) -> tuple[Band, ...]:
-    def band(row: StrictTable, number: int) -> Band:
-        return Band(
+def _outcomes(table: StrictTable, by_id: dict[str, Item]) -> tuple[Outcome, ...]:
+    if not table.has("outcomes"):
+        return ()
+    outcomes = table.rows(
+        "outcomes",
+        lambda row, _: Outcome(
             key=row.word("key"),
             name=row.text("name"),
-            short=row.text("short"),
-            low=row.number("low", 0, max_total),
-            high=row.number("high", 0, max_total),
+            is_positive=row.yes("positive"),
+            when=clauses.conditions(row, "when", list(by_id)),
+        ),
+    )
+    if outcomes[-1].when or not all(outcome.when for outcome in outcomes[:-1]):
+        raise table.fault(
+            "outcomes", "must end with the one that is left, without a rule; the others have one"
         )
-
-    bands = table.rows("bands", band)
-    _distinct(table, "bands", [band.key for band in bands])
-    covered = [total for band in bands for total in range(band.low, band.high + 1)]
-    if covered != list(range(max_total + 1)) or any(band.low > band.high for band in bands):
-        raise table.fault("bands", f"must cover every total from 0 to {max_total} once, lowest first")
-    return bands
+    return outcomes
 
 
-def _triggers(table: StrictTable, item_ids: list[str]) -> tuple[Trigger, ...]:
+def _triggers(table: StrictTable, by_id: dict[str, Item], outcomes: list[str]) -> tuple[Trigger, ...]:
     def trigger(row: StrictTable, number: int) -> Trigger:
+        when = clauses.condition(row.table("when"), list(by_id)) if row.has("when") else None
         return Trigger(
             key=row.word("key"),
-            item_id=row.word("item", item_ids),
-            at_least=row.number("at_least", 1, 100),
-            level=cast(Level, row.word("level", get_args(Level))),
+            subject=f"item{by_id[when.item_ids[0]].label}" if when else "outcome",
+            when=when,
+            outcome="" if when else row.word("outcome", outcomes),
+            level=cast(Level, row.word("level", LEVELS)),
             title=row.text("title"),
             clock=row.text("clock"),
-            within_minutes=row.number_or_none("within_minutes", 1, 1440),
         )
 
+    if not table.has("triggers"):
+        return ()
     triggers = table.rows("triggers", trigger)
-    _distinct(table, "triggers", [trigger.key for trigger in triggers])
-    _distinct(table, "triggers", [(trigger.item_id, trigger.at_least) for trigger in triggers])
+    table.distinct("triggers", [trigger.key for trigger in triggers])
+    table.distinct("triggers", [(trigger.when, trigger.outcome) for trigger in triggers])
     return triggers
-
-
-def _algorithm(table: StrictTable, item_ids: list[str]) -> Algorithm:
-    major_count = table.number("major_count", 1, len(item_ids))
-    algorithm = Algorithm(
-        item_at_least=table.number("item_at_least", 1, 100),
-        any_answer_items=table.words("any_answer_items", item_ids),
-        core_items=table.words("core_items", item_ids),
-        major_count=major_count,
-        other_count=table.number("other_count", 1, major_count),
-    )
-    table.close()
-    return algorithm
-
-
-def _distinct(table: StrictTable, key: str, values: Iterable[object]) -> None:
-    seen = list(values)
-    if len(set(seen)) != len(seen):
-        raise table.fault(key, "holds the same one twice")

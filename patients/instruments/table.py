@@ -1,13 +1,13 @@
 """A TOML table read strictly: typed values, each fault named by its path, and nothing left untaken."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar
 
 from patients.instruments.definition import InstrumentError
 
 _Row = TypeVar("_Row")
-_WORD = re.compile(r"[a-z][a-z0-9_]*")
+WORD = re.compile(r"[a-z][a-z0-9_]*")
 _LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 _ANSWER = re.compile(r"LA[0-9]{1,7}-[0-9]")
 
@@ -41,7 +41,7 @@ class StrictTable:
         value = self.text(key)
         if allowed is not None and value not in allowed:
             raise self.fault(key, f"must be one of: {', '.join(sorted(allowed))}")
-        if not _WORD.fullmatch(value):
+        if not WORD.fullmatch(value):
             raise self.fault(key, "must be a lower-case word")
         return value
 
@@ -51,6 +51,30 @@ class StrictTable:
             raise self.fault(key, f"must list some of: {', '.join(allowed)}")
         return tuple(value)
 
+    def text_or_empty(self, key: str) -> str:
+        return self.text(key) if key in self._rest else ""
+
+    def said(self, key: str) -> str:
+        """Text that may be empty."""
+        value = self._take(key)
+        if not isinstance(value, str):
+            raise self.fault(key, "must be text")
+        return value
+
+    def yes(self, key: str) -> bool:
+        """True or false; a key that is not there is false."""
+        value = self._rest.pop(key, False)
+        if type(value) is not bool:
+            raise self.fault(key, "must be true or false")
+        return value
+
+    def listed(self, key: str) -> list[str]:
+        """A list of texts, not empty."""
+        value = self._take(key)
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+            raise self.fault(key, "must be a list of texts")
+        return value
+
     def number(self, key: str, low: int, high: int) -> int:
         value = self._take(key)
         if type(value) is not int or not low <= value <= high:
@@ -59,6 +83,9 @@ class StrictTable:
 
     def number_or_none(self, key: str, low: int, high: int) -> int | None:
         return self.number(key, low, high) if key in self._rest else None
+
+    def loinc_or_empty(self, key: str) -> str:
+        return self.loinc(key) if key in self._rest else ""
 
     def loinc(self, key: str) -> str:
         """A LOINC code whose mod-10 check digit is right."""
@@ -82,14 +109,18 @@ class StrictTable:
             raise self.fault(key, "must be true or false")
         return value
 
-    def names(self) -> list[str]:
-        return list(self._rest)
-
     def table(self, key: str) -> "StrictTable":
         value = self._take(key)
         if not isinstance(value, dict):
             raise self.fault(key, "must be a table")
         return StrictTable(value, f"{self._path}{key}.")
+
+    def names(self) -> tuple[str, ...]:
+        """The keys still to be read."""
+        return tuple(self._rest)
+
+    def is_list(self, key: str) -> bool:
+        return isinstance(self._rest.get(key), list)
 
     def rows(self, key: str, read: Callable[["StrictTable", int], _Row]) -> tuple[_Row, ...]:
         """Each table of the list through `read(table, number)`, numbered from 1; an empty list is a fault."""
@@ -102,6 +133,12 @@ class StrictTable:
             read_rows.append(read(row, number))
             row.close()
         return tuple(read_rows)
+
+    def distinct(self, key: str, values: Iterable[object]) -> None:
+        """A fault where one of the values comes twice."""
+        seen = list(values)
+        if len(set(seen)) != len(seen):
+            raise self.fault(key, "holds the same one twice")
 
     def close(self) -> None:
         for key in self._rest:

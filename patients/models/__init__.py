@@ -21,6 +21,7 @@ from patients.models.reconciliation import (
 )
 from patients.models.referral import Referral, ReferralStep
 from patients.models.signature import Signature
+from patients.models.text_pack import TextPack, TextPackWithdrawal
 from patients.models.toxicology import ToxLine, ToxScreen
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "RelatedPerson",
     "Response",
     "Signature",
+    "TextPack",
+    "TextPackWithdrawal",
     "ToxLine",
     "ToxScreen",
     "TreatmentPlan",

@@ -30,10 +30,12 @@ class FollowUp(models.Model):
         OUTREACH = "outreach", "Missed session"
 
     class Level(models.TextChoices):
-        WATCH = "watch", "Within one business day"
+        """By how soon someone must act; the last is the worst (domain reference 6.8)."""
+
+        WATCH = "watch", "By the next business day"
         ELEVATED = "elevated", "Today, before they leave"
-        HIGH = "high", "Now, same visit"
-        CRITICAL = "critical", "Now, do not leave them alone"
+        HIGH = "high", "Same visit, or a call within 1 hour"
+        CRITICAL = "critical", "Now, do not leave alone"
 
     class Outcome(models.TextChoices):
         SAFE = "safe", "Assessed: no present risk"

@@ -1,6 +1,7 @@
 """Measures: one answering of one version of one instrument, and its score."""
 
 import uuid
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -20,7 +21,10 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
 
 class Response(models.Model):
-    """Answers by item id, kept raw. A total exists exactly when every scored item was answered."""
+    """Answers by item id, kept raw, with the version of the instrument and of the scoring.
+
+    A result (total, subscales, outcome: what the instrument has) exists exactly when it is complete.
+    """
 
     class State(models.TextChoices):
         DUE = "due", "Due"
@@ -42,8 +46,11 @@ class Response(models.Model):
     state = models.CharField(max_length=12, choices=State, default=State.DUE)
     mode = models.CharField(max_length=8, choices=Mode, blank=True)
     answers = models.JSONField(default=dict, help_text="Item id to value; an unanswered item is absent.")
-    total = models.PositiveSmallIntegerField(null=True, editable=False)
+    total = models.DecimalField(max_digits=5, decimal_places=1, null=True, editable=False)
+    scores = models.JSONField(default=dict, editable=False, help_text="Subscale id to score.")
+    outcome = models.CharField(max_length=30, blank=True, editable=False, help_text="A result in a word.")
     band = models.CharField(max_length=30, blank=True, editable=False)
+    algorithm_version = models.CharField(max_length=20, blank=True, editable=False)
     asked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     entered_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -55,9 +62,16 @@ class Response(models.Model):
         ordering = ["due_on", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="complete", total__isnull=False)
-                | (~Q(state="complete") & Q(total__isnull=True)),
-                name="response_total_only_when_complete",
+                condition=Q(state="complete") | Q(total__isnull=True, scores={}, outcome="", band=""),
+                name="response_result_only_when_complete",
+            ),
+            # Some instruments have no total: their result is subscales, or a word.
+            models.CheckConstraint(
+                condition=~Q(state="complete") | Q(total__isnull=False) | ~Q(scores={}) | ~Q(outcome=""),
+                name="response_complete_has_a_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(total__isnull=False) | Q(band=""), name="response_band_is_of_a_total"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["complete", "incomplete"], finished_at__isnull=False)
@@ -77,3 +91,9 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"Response {self.pk}"
+
+    @property
+    def results(self) -> dict[str, Decimal]:
+        """The total under "total" where there is one, and each subscale under its id."""
+        total = {} if self.total is None else {"total": Decimal(self.total)}
+        return total | {key: Decimal(str(value)) for key, value in self.scores.items()}

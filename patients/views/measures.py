@@ -11,8 +11,8 @@ from patients.assessing import ask_measure, finish_measure
 from patients.chart import open_row
 from patients.forms.measure import AnswersForm, AskForm
 from patients.models import Response
+from patients.offering import instrument_of, may_ask_in_portal
 from patients.results import result_of
-from patients.scoring import load_instruments
 from patients.trends import measure_trends
 from patients.views.frame import Frame, frame_of, open_page
 
@@ -31,8 +31,9 @@ def measure_ask(request: HttpRequest, pk: int) -> HttpResponse:
     status = form.attempt(lambda said: ask_measure(actor=frame.user, patient=frame.patient, **said))
     if status:
         return _list(request, frame, form, status)
-    name = load_instruments()[form.cleaned_data["instrument_code"]].name
-    messages.success(request, f"{name} asked for. It waits in the portal, or enter it here.")
+    asked = form.instruments[form.cleaned_data["instrument_code"]]
+    where = "It waits in the portal, or enter it here." if may_ask_in_portal(asked) else "Enter it here."
+    messages.success(request, f"{asked.name} asked for. {where}")
     return redirect("patients:measures", pk=pk)
 
 
@@ -47,7 +48,7 @@ def _list(request: HttpRequest, frame: Frame, form: AskForm, status: int = 200) 
 def measure(request: HttpRequest, pk: int) -> HttpResponse:
     response = open_row(request, Response.objects.select_related("patient__site"), pk, verb="measure.read")
     frame = frame_of(request, response.patient, "measures")
-    instrument = load_instruments().get(response.instrument_code)
+    instrument = instrument_of(response.instrument_code)
     if instrument is None:
         raise Http404("This measure is no longer in use.")
     if request.method == "POST":

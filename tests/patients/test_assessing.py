@@ -219,3 +219,82 @@ def test_a_risk_without_a_treating_owner_goes_to_the_site_by_role() -> None:
     finish(make.response(make.patient()), {"q9": 1}, actor=desk)
     assert FollowUp.objects.get().owner == supervisor
     assert supervisor.pk > clinician.pk
+
+
+@pytest.mark.django_db
+def test_a_result_is_kept_with_its_subscales_and_the_version_of_the_scoring() -> None:
+    answers: Answers = {f"q{n}": 0 for n in range(1, 18) if n not in (5, 7)} | {"q8": 2, "q9": 4}
+    done = finish(make.response(make.patient(), "bam"), answers)
+    done.refresh_from_db()
+    assert (done.state, done.total, done.band) == ("complete", None, "")
+    assert done.scores == {"use": 0, "risk": 2, "protective": 4}
+    assert (done.algorithm_version, done.instrument_version) == ("1", "2026.1")
+
+
+@pytest.mark.django_db
+def test_a_mean_keeps_its_decimal() -> None:
+    done = finish(make.response(make.patient(), "peg"), {"q1": 4, "q2": 5, "q3": 5})
+    done.refresh_from_db()
+    assert str(done.total) == "4.7"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("answers", "outcome", "level", "minutes"),
+    [
+        ({"q1": 0, "q2": 1, "q3": 0, "q4": 1, "q5": 0, "q6": 0}, "high", "critical", 15),
+        ({"q1": 0, "q2": 0, "q6": 1}, "moderate", "high", 60),
+        ({"q1": 1, "q2": 0, "q6": 0}, "low", "elevated", None),
+    ],
+)
+def test_a_result_in_a_word_opens_one_follow_up_by_its_level(
+    answers: Answers, outcome: str, level: str, minutes: int | None
+) -> None:
+    make.clinician()
+    done = finish(make.response(make.patient(), "cssrs"), answers)
+    follow_up = FollowUp.objects.get()
+    assert (done.outcome, follow_up.level, follow_up.trigger_code) == (outcome, level, "cssrs.outcome")
+    if minutes is not None:
+        assert follow_up.due_at == make.NOW + timedelta(minutes=minutes)
+    else:
+        assert follow_up.due_at == day_span(make.NOW.date(), "America/New_York")[1]
+
+
+@pytest.mark.django_db
+def test_what_is_to_be_watched_is_due_by_the_end_of_the_next_working_day() -> None:
+    make.clinician()
+    friday = make.NOW + timedelta(days=2)
+    finish(make.response(make.patient(), "pcl5"), {"q16": 2}, now=friday)
+    follow_up = FollowUp.objects.get()
+    assert (follow_up.level, follow_up.due_at) == (
+        "watch",
+        day_span((friday + timedelta(days=3)).date(), "America/New_York")[1],
+    )
+
+
+@pytest.mark.django_db
+def test_an_answer_that_is_worse_raises_the_level_and_none_lowers_it() -> None:
+    make.clinician()
+    response = make.response(make.patient(), "cssrs")
+    for answers, level in (
+        ({"q1": 1}, "elevated"),
+        ({"q2": 1, "q4": 1}, "critical"),
+        ({"q4": 0}, "critical"),
+    ):
+        save_answers(actor=None, response=response, answers=answers, mode="staff", now=make.NOW)
+        assert FollowUp.objects.get().level == level
+
+
+@pytest.mark.django_db
+def test_a_measure_is_not_asked_of_someone_too_young_for_it() -> None:
+    child = make.patient(born_on=date(2015, 10, 20))
+    with pytest.raises(Refused, match="The PHQ-9 is for people from 12 years on"):
+        ask_measure(actor=None, patient=child, instrument_code="phq9", due_on=make.MONDAY)
+    assert ask_measure(actor=None, patient=child, instrument_code="asq", due_on=make.MONDAY)
+
+
+@pytest.mark.django_db
+def test_a_measure_that_is_switched_off_is_not_asked(settings: object) -> None:
+    settings.INSTRUMENTS_OFF = ["audit_c"]  # type: ignore[attr-defined]
+    with pytest.raises(Refused, match="Choose a measure"):
+        ask_measure(actor=None, patient=make.patient(), instrument_code="audit_c", due_on=make.MONDAY)

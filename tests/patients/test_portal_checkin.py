@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -305,3 +306,110 @@ def test_what_a_finished_episode_left_open_is_not_asked_any_more(ana: Episode, a
     assert not due_checkins(ana.patient, today)
     later = make.response(ana.patient, due_on=today + timedelta(days=30))
     assert [c.response for c in due_checkins(ana.patient, later.due_on)] == [later]
+
+
+# --- instruments of other kinds
+
+
+def test_numbers_are_chosen_from_a_row_and_give_a_mean(client: Client, ana: Episode) -> None:
+    asked = make.response(ana.patient, "peg")
+    page = client.get(question(asked, 1)).content.decode()
+    assert page.count('class="number-choice"') == 11
+    assert "Pain as bad as you can imagine" in page
+    assert client.post(question(asked, 1), {"answer": 11}).status_code == 422
+    reply = answer(client, asked, 4, 5, 5)
+    assert (reply.url, str(asked.total)) == (question(asked, 4), "4.7")
+
+
+def test_a_number_of_many_is_typed(client: Client, ana: Episode) -> None:
+    make.text_pack("edeq")
+    asked = make.response(ana.patient, "edeq")
+    page = client.get(question(asked, 13)).content.decode()
+    assert 'type="number"' in page
+    assert client.post(question(asked, 13), {"answer": "1000"}).status_code == 422
+    assert client.post(question(asked, 13), {"answer": "12"}).url == question(asked, 14)
+
+
+def test_questions_left_out_by_an_answer_are_not_asked(client: Client, ana: Episode) -> None:
+    asked = make.response(ana.patient, "pc_ptsd5")
+    assert 'aria-label="Question 1 of 6"' in client.get(question(asked, 1)).content.decode()
+    assert client.get(question(asked, 2)).url == question(asked, 1), "not before the first is answered"
+    reply = client.post(question(asked, 1), {"answer": 0})
+    asked.refresh_from_db()
+    assert (reply.url, asked.state, asked.total) == (question(asked, 7), "complete", 0)
+
+
+def test_an_answer_taken_back_takes_what_hung_on_it_along(client: Client, ana: Episode) -> None:
+    asked = make.response(ana.patient, "audit_c")
+    answer(client, asked, 3, 2)
+    assert asked.answers == {"q1": 3, "q2": 2}
+    client.post(question(asked, 1), {"answer": 0})
+    asked.refresh_from_db()
+    assert (asked.answers, asked.total, asked.state) == ({"q1": 0}, 0, "complete")
+
+
+def test_going_on_and_back_passes_what_is_not_asked(client: Client, ana: Episode) -> None:
+    asked = make.response(ana.patient, "bam")
+    assert answer(client, asked, 0, 0, 0, 0).url == question(asked, 6), "no drinks, so no question on five"
+    reply = answer(client, asked, 0, first=6)
+    assert reply.url == question(asked, 14), "no drugs, so none by name"
+    assert question(asked, 6) in client.get(question(asked, 14)).content.decode()
+    reply = client.post(question(asked, 6), {"answer": 2})
+    assert reply.url == question(asked, 7)
+    assert "how many days did you use any of the following drugs:" in client.get(reply.url).content.decode()
+
+
+def test_a_craving_is_passed_on_without_the_crisis_page(client: Client, ana: Episode) -> None:
+    asked = make.response(ana.patient, "bam_iop")
+    answer(client, asked, 0, 0, 0, 0)
+    answer(client, asked, 0, first=6)
+    reply = answer(client, asked, 4, first=14)
+    assert reply.url == question(asked, 15)
+    assert FollowUp.objects.get(response=asked).level == "watch"
+
+
+def test_a_columbia_answer_opens_help_at_once_and_the_worse_one_again(client: Client, ana: Episode) -> None:
+    make.text_pack("cssrs")
+    asked = make.response(ana.patient, "cssrs")
+    assert answer(client, asked, 1).url == question(asked, 7), "the page after the last is the crisis page"
+    assert FollowUp.objects.get(response=asked).level == "elevated"
+    assert "You do not have to carry this alone" in client.get(question(asked, 7)).content.decode()
+    assert answer(client, asked, 1, 0, first=2).url == question(asked, 4)
+    assert answer(client, asked, 1, first=4).url == question(asked, 7)
+    follow_up = FollowUp.objects.get(response=asked)
+    assert (follow_up.level, follow_up.due_at) == ("critical", NOW + timedelta(minutes=15))
+
+
+@pytest.mark.parametrize("code", ["asq", "isi", "ciwa_ar"])
+def test_what_is_asked_in_person_or_has_no_words_is_not_in_the_portal(
+    code: str, client: Client, ana: Episode
+) -> None:
+    asked = make.response(ana.patient, code)
+    assert not due_checkins(ana.patient, NOW.date())
+    assert client.get(question(asked, 1)).status_code == 404
+
+
+def test_a_measure_that_is_switched_off_leaves_the_portal(
+    client: Client, ana: Episode, settings: Any
+) -> None:
+    asked = make.response(ana.patient, "audit_c")
+    assert client.get(question(asked, 1)).status_code == 200
+    settings.INSTRUMENTS_OFF = ["audit_c"]
+    assert client.get(question(asked, 1)).status_code == 404
+    assert not due_checkins(ana.patient, NOW.date())
+
+
+@pytest.mark.parametrize("code", [code for code, one in load_instruments().items() if one.has_text])
+def test_every_question_of_every_measure_with_words_can_be_answered(
+    code: str, client: Client, ana: Episode
+) -> None:
+    if "portal" not in load_instruments()[code].modes:
+        return
+    asked = make.response(ana.patient, code)
+    for item in load_instruments()[code].items:
+        page = client.get(question(asked, item.number))
+        if page.status_code == 200 and item.options[0].text != "Excellent":
+            assert item.text.split("'")[0][:40] in page.content.decode()
+        client.post(question(asked, item.number), {"answer": item.options[-1].value})
+    asked.refresh_from_db()
+    assert asked.state == "complete"

@@ -21,6 +21,8 @@ from patients.models import (
     Referral,
     RelatedPerson,
     Response,
+    TextPack,
+    TextPackWithdrawal,
     TreatmentPlan,
 )
 from tests import make
@@ -163,8 +165,22 @@ BREAKS: list[tuple[str, Break]] = [
     ("authorization_approved_has_number_and_units", lambda: authorization(number="")),
     ("authorization_one_per_code_and_day", authorization_twice),
     (
-        "response_total_only_when_complete",
+        "response_result_only_when_complete",
         lambda: response(state="incomplete", total=9, finished_at=make.NOW),
+    ),
+    (
+        "response_result_only_when_complete",
+        lambda: response(state="incomplete", scores={"use": 1}, finished_at=make.NOW),
+    ),
+    ("response_complete_has_a_result", lambda: response(state="complete", finished_at=make.NOW)),
+    (
+        "response_band_is_of_a_total",
+        lambda: response(state="complete", outcome="low", band="mild", finished_at=make.NOW),
+    ),
+    ("text_pack_names_its_permission", lambda: make.text_pack(holder="")),
+    (
+        "text_pack_withdrawn_for_a_reason",
+        lambda: TextPackWithdrawal.objects.create(pack=make.text_pack(), reason="", by=make.user()),
     ),
     ("response_finished_has_an_instant", lambda: response(state="incomplete")),
     ("response_asked_once_a_day", measure_twice),
@@ -203,6 +219,8 @@ def test_every_named_constraint_is_broken_here() -> None:
         Referral,
         RelatedPerson,
         Response,
+        TextPack,
+        TextPackWithdrawal,
         TreatmentPlan,
     ]
     named = {constraint.name for model in models for constraint in model._meta.constraints}

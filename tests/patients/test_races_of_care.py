@@ -88,7 +88,7 @@ def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> 
 def test_eight_finishes_at_once_score_once_and_open_one_follow_up() -> None:
     episode = make.episode()
     response = make.response(episode.patient)
-    answers = {item.id: 1 for item in load_instruments()["phq9"].all_items}
+    answers = {item.id: 1 for item in load_instruments()["phq9"].items}
     deed = lambda: finish_measure(  # noqa: E731
         actor=episode.primary_clinician,
         response=response,
