@@ -23,11 +23,12 @@ from patients.scoring import (
     Number,
     Score,
     Trigger,
-    due_at,
+    due_by,
     load_instruments,
     score,
     without_unasked,
 )
+from patients.watching import watch_scores
 
 Answers = Mapping[str, int | None]
 WEEKLY = ("phq9", "gad7")
@@ -83,7 +84,8 @@ def finish_measure(
     keep_result(held, scored)
     held.finished_at = now
     _write(held, instrument, scored, actor, mode)
-    _open_follow_ups(actor, held, instrument, scored, now)
+    patient = _open_follow_ups(actor, held, instrument, scored, now)
+    watch_scores(actor=actor, response=held, patient=patient, now=now)
     record(actor, "patients.finish_measure", held)
     return held
 
@@ -139,7 +141,8 @@ def _write(held: Response, instrument: Instrument, scored: Score, actor: User | 
 
 def _open_follow_ups(
     actor: User | None, held: Response, instrument: Instrument, scored: Score, now: datetime
-) -> None:
+) -> Patient:
+    """What single answers and the result ask for; gives back whose they are, with their site."""
     patient = Patient.objects.select_related("site").get(pk=held.patient_id)
     for trigger in scored.triggers:
         open_follow_up(
@@ -150,9 +153,10 @@ def _open_follow_ups(
             trigger_code=trigger_code(instrument, trigger),
             response=held,
             summary=_summary(instrument, trigger, scored),
-            due_at=due_at(trigger, now, patient.site.time_zone),
+            due_at=due_by(trigger.level, now, patient.site.time_zone),
             now=now,
         )
+    return patient
 
 
 def trigger_code(instrument: Instrument, trigger: Trigger) -> str:

@@ -52,6 +52,7 @@ def actions_of(header: ChartHeader, user: User) -> list[Tab]:
     """What comes next for this person, the likeliest last: it becomes the primary button."""
     pk = header.patient.pk
     wanted = [("pen", "Edit", "patients:edit", pk)]
+    wanted.append(("shield-alert", "Safety", "patients:risk", pk))
     if header.in_program:
         wanted += [
             ("door-open", "Discharge", "scheduling:discharge", pk),

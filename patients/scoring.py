@@ -27,7 +27,7 @@ __all__ = [
     "Scale",
     "Score",
     "Trigger",
-    "due_at",
+    "due_by",
     "load_instruments",
     "read_instrument",
     "score",
@@ -195,13 +195,13 @@ def _fired(instrument: Instrument, points: Points) -> tuple[Trigger, ...]:
     return tuple(worst.values())
 
 
-def due_at(trigger: Trigger, answered_at: datetime, tz_name: str) -> datetime:
-    """The latest instant (UTC) of a trigger's clock: critical now, high within the hour, elevated by the
+def due_by(level: str, opened_at: datetime, tz_name: str) -> datetime:
+    """The latest instant (UTC) of a level's clock: critical now, high within the hour, elevated by the
     end of the local day, watch by the end of the next day from Monday to Friday (6.8)."""
-    if trigger.level in WITHIN:
-        return as_utc(answered_at) + WITHIN[trigger.level]
-    day = local_day(answered_at, tz_name)
-    if trigger.level == "watch":
+    if level in WITHIN:
+        return as_utc(opened_at) + WITHIN[level]
+    day = local_day(opened_at, tz_name)
+    if level == "watch":
         day += timedelta(days=1)
         while day.weekday() >= SATURDAY:
             day += timedelta(days=1)

@@ -12,6 +12,7 @@ from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
 from patients.medicating import lock_list
 from patients.models import Patient, ToxLine, ToxScreen
+from patients.watching import see_risk
 
 Result = ToxLine.Result
 # What a usual panel asks for; any other substance is typed.
@@ -60,6 +61,7 @@ def record_screen(
             ToxLine(screen=screen, substance=one.substance.strip(), expected=one.expected, result=one.result)
             for one in lines
         )
+    _watch(actor, screen, now)
     record(actor, "patients.record_tox_screen", screen, lines=len(lines))
     return screen
 
@@ -90,8 +92,15 @@ def fill_in(
     if held.resulted_at is None and not any(line.result == Result.PENDING for line in lines.values()):
         held.resulted_at = now
         held.save(update_fields=["resulted_at"])
+    _watch(actor, held, now)
     record(actor, "patients.fill_in_tox_screen", held, lines=len(changed))
     return held
+
+
+def _watch(actor: User, screen: ToxScreen, now: datetime) -> None:
+    """A positive result nobody expected asks for a person, once a screen."""
+    if ToxScreen.objects.unexpected().filter(pk=screen.pk).exists():
+        see_risk(actor=actor, patient=screen.patient, code="seen.toxicology", subject_id=screen.pk, now=now)
 
 
 def _say(line: ToxLine, name: str, said: str, unsaid: str) -> bool:

@@ -27,6 +27,7 @@ from patients.views import (
     reconciliation,
     referrals,
     relatives,
+    risk,
     text_packs,
     toxicology,
 )
@@ -67,6 +68,7 @@ urlpatterns = [
     path("tox-screens/<int:pk>/error/", toxicology.tox_screen_error, name="tox_screen_error"),
     path("patients/<int:pk>/plan/", plan.plan, name="plan"),
     path("patients/<int:pk>/plan/draft/", plan.plan_draft, name="plan_draft"),
+    path("patients/<int:pk>/risk/", risk.risk, name="risk"),
     path("patients/<int:pk>/documents/", documents.documents, name="documents"),
     path("patients/<int:pk>/documents/new/", documents.document_new, name="document_new"),
     path("documents/", documents_due.documents_due, name="documents_due"),

@@ -9,9 +9,13 @@ from iop_clinic.accounts.models import User
 from iop_clinic.clock import day_span, local_day
 from patients.followups import close_follow_up, open_follow_up
 from patients.models import FollowUp
+from patients.watching import see_risk
 from scheduling.models import Booking
+from sessions.models import Attendance
 
 TRIGGER = "attendance.no_show"
+MISSED_AT_RISK = "missed.at_risk"
+MISSES_WITHIN = timedelta(days=14)
 WITHIN = timedelta(hours=24)
 WITHIN_AT_RISK = timedelta(hours=1)
 
@@ -34,6 +38,7 @@ def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
         return still_open
     times = earlier.count()
     clinician = booking.episode.primary_clinician
+    _watch_misses(actor, booking, now)
     return open_follow_up(
         actor=actor,
         patient=booking.patient,
@@ -45,6 +50,21 @@ def open_outreach(*, actor: User, booking: Booking, now: datetime) -> FollowUp:
         due_at=due_at(booking, now),
         now=now,
     )
+
+
+def _watch_misses(actor: User, booking: Booking, now: datetime) -> None:
+    """A second missed session within two weeks while a risk follow-up is open asks for more than a call."""
+    flags = FollowUp.objects.open().filter(patient=booking.patient_id, kind=FollowUp.Kind.RISK)
+    if not flags.exclude(trigger_code=MISSED_AT_RISK).exists():
+        return
+    first_on = booking.session.occurs_on - MISSES_WITHIN
+    missed = Attendance.objects.filter(
+        booking__patient=booking.patient_id,
+        booking__session__occurs_on__range=(first_on, booking.session.occurs_on),
+        absence=Attendance.Absence.NO_SHOW,
+    )
+    if missed.exclude(booking=booking).exists():
+        see_risk(actor=actor, patient=booking.patient, code=MISSED_AT_RISK, subject_id=booking.pk, now=now)
 
 
 def close_outreach(*, actor: User, booking: Booking, outcome: str, now: datetime) -> None:

@@ -20,6 +20,7 @@ from patients.models.reconciliation import (
     Reconciliation,
 )
 from patients.models.referral import Referral, ReferralStep
+from patients.models.risk import RiskReport
 from patients.models.signature import Signature
 from patients.models.text_pack import TextPack, TextPackWithdrawal
 from patients.models.toxicology import ToxLine, ToxScreen
@@ -58,6 +59,7 @@ __all__ = [
     "ReferralStep",
     "RelatedPerson",
     "Response",
+    "RiskReport",
     "Signature",
     "TextPack",
     "TextPackWithdrawal",

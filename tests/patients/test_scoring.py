@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.changes import reliable_change, remission, response
-from patients.scoring import AnswerError, Instrument, due_at, load_instruments, score
+from patients.scoring import AnswerError, Instrument, due_by, load_instruments, score
 
 PHQ9 = load_instruments()["phq9"]
 GAD7 = load_instruments()["gad7"]
@@ -113,8 +113,8 @@ def test_item_9_at_zero_or_unanswered_fires_nothing() -> None:
 def test_an_elevated_answer_is_due_by_the_end_of_its_local_day_and_a_high_one_within_the_hour() -> None:
     late = datetime(2026, 10, 22, 2, 40, tzinfo=UTC)  # 22:40 on the clinic's wall
     elevated, high = score(PHQ9, {"q9": 1}).triggers[0], score(PHQ9, {"q9": 2}).triggers[0]
-    assert due_at(elevated, late, "America/New_York") == datetime(2026, 10, 22, 4, 0, tzinfo=UTC)
-    assert due_at(high, late, "America/New_York") == datetime(2026, 10, 22, 3, 40, tzinfo=UTC)
+    assert due_by(elevated.level, late, "America/New_York") == datetime(2026, 10, 22, 4, 0, tzinfo=UTC)
+    assert due_by(high.level, late, "America/New_York") == datetime(2026, 10, 22, 3, 40, tzinfo=UTC)
 
 
 def test_the_difficulty_question_is_unscored_and_asked_only_when_a_problem_was_checked_off() -> None:
