@@ -24,7 +24,15 @@ from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
 from patients.models import Consent, Disclosure, DisclosureReview, Episode, Patient
-from patients.models.consent_terms import CARE_PURPOSES, EXCEPTIONS, Basis, Purpose, Recipient, Scope
+from patients.models.consent_terms import (
+    CARE_PURPOSES,
+    CARE_RECIPIENTS,
+    EXCEPTIONS,
+    Basis,
+    Purpose,
+    Recipient,
+    Scope,
+)
 from patients.permitting import Sending, Today, permitting
 
 # 42 CFR 2.32(a)(2), the short form as it stands since the 2024 rule.
@@ -156,8 +164,8 @@ def _allowed(
         if sending.has_counseling_notes:
             raise Refused("The right of access does not reach counseling notes.")
         return Basis.ACCESS, None
-    is_care = sending.purpose in CARE_PURPOSES and not sending.has_counseling_notes
-    if is_care and not is_part2 and consent is None:
+    is_care = sending.purpose in CARE_PURPOSES and sending.recipient_kind in CARE_RECIPIENTS
+    if is_care and not sending.has_counseling_notes and not is_part2 and consent is None:
         return Basis.CARE, None
     found, said = permitting(_held(patient, consent), sending, today_of(patient, now))
     if found is None:

@@ -64,13 +64,15 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class DocumentForm:
-    """One version of one kind of document. `written_by` is a permission of `roles.Permission`."""
+    """One version of one kind of document. `written_by` is a permission of `roles.Permission`;
+    `scope` what a consent must name before it is given out."""
 
     kind: str
     version: str
     title: str
     purpose: str
     written_by: str
+    scope: str
     cosigned: bool
     patient_signs: bool
     in_portal: bool

@@ -18,6 +18,7 @@ from patients.documents.definition import (
 )
 from patients.instruments.definition import InstrumentError
 from patients.instruments.table import StrictTable
+from patients.models.consent_terms import Scope
 
 _FOLDER = Path(__file__).parent
 _CHOSEN = ("one", "many")
@@ -44,6 +45,7 @@ def _form(kind: str, table: StrictTable) -> DocumentForm:
         title=table.text("title"),
         purpose=table.text("purpose"),
         written_by=table.word("written_by", [permission.value for permission in Permission]),
+        scope=table.word("scope", Scope.values),
         cosigned=table.flag("cosigned"),
         patient_signs=table.flag("patient_signs"),
         in_portal=table.flag("in_portal"),

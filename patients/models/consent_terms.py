@@ -73,6 +73,8 @@ class Purpose(models.TextChoices):
 
 
 CARE_PURPOSES = (Purpose.TREATMENT, Purpose.PAYMENT, Purpose.OPERATIONS)
+CARE_RECIPIENTS = (Recipient.PROVIDER, Recipient.PAYER, Recipient.OPERATIONS)
+"""Who may be given what care needs without a consent, where Part 2 does not apply (45 CFR 164.506)."""
 
 
 class Basis(models.TextChoices):

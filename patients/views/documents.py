@@ -17,6 +17,7 @@ from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
 from patients.documents.definition import Part
 from patients.forms.document import PartForm
+from patients.header import may_open
 from patients.models import ClinicalDocument, Signature
 from patients.views.frame import Frame, frame_of, open_page
 
@@ -32,7 +33,9 @@ def documents(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str = "") -> HttpResponse:
     rows = shelf_of(frame.patient, frame.header.episode, frame.user, frame.day)
-    return render(request, "patients/documents.html", frame.context(rows=rows, said=said), status=status)
+    release_url = may_open(frame.user, "sessions:release", frame.patient.pk)
+    context = frame.context(rows=rows, said=said, release_url=release_url)
+    return render(request, "patients/documents.html", context, status=status)
 
 
 @requires(Permission.SEE_CLINICAL)

@@ -40,7 +40,7 @@ def test_a_number_nobody_has_leaves_no_refusal(sign_in: Any) -> None:
 
 def test_sending_a_form_that_ones_role_only_reads_is_on_the_trail(sign_in: Any) -> None:
     whom = make.patient()
-    person = make.user(Role.PRIVACY_OFFICER)
+    person = make.user(Role.BILLER)
     assert sign_in(person).post(reverse("patients:consents", args=[whom.pk]), {}).status_code == 403
     assert refused(actor=person, patient_id=whom.pk) == 1
 

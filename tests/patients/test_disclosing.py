@@ -319,6 +319,7 @@ def test_a_consent_to_care_here_lets_nothing_out() -> None:
 
 # Files that answer with one, and why nothing about a patient leaves the house by them.
 STAYS = {
+    "patients/forms/text_pack.py": "files that come in",
     "scheduling/views/calendars.py": "“Appointment”, a place and a time, to a secret address",
     "sessions/views/imports.py": "files that come in",
 }
