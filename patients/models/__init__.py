@@ -3,8 +3,9 @@
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.discharge import AftercareAppointment, Discharge, FollowUpContact
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
-from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
+from patients.models.episode import Diagnosis, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import FollowUp
 from patients.models.measure import Response
 from patients.models.patient import Patient
@@ -15,6 +16,7 @@ from patients.models.signature import Signature
 
 __all__ = [
     "Addendum",
+    "AftercareAppointment",
     "Authorization",
     "ClinicalDocument",
     "Consent",
@@ -25,6 +27,7 @@ __all__ = [
     "EnteredInError",
     "Episode",
     "FollowUp",
+    "FollowUpContact",
     "Goal",
     "KeptApart",
     "LevelOfCare",

@@ -20,6 +20,7 @@ class FollowUp(models.Model):
     class Kind(models.TextChoices):
         RISK = "risk", "Risk"
         OUTREACH = "outreach", "Missed session"
+        AFTER_DISCHARGE = "after_discharge", "Call after discharge"
 
     class Level(models.TextChoices):
         ELEVATED = "elevated", "Today, before they leave"
@@ -27,7 +28,7 @@ class FollowUp(models.Model):
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="follow_ups")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     level = models.CharField(max_length=10, choices=Level, default=Level.ELEVATED)
     trigger_code = models.CharField(max_length=40, help_text="For example phq9.item9.")
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="follow_ups")
