@@ -72,7 +72,10 @@ def say_kept(
     held = AftercareAppointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
     if held.outcome == outcome:
         return held
-    if held.at > now and outcome in (AftercareAppointment.Outcome.KEPT, AftercareAppointment.Outcome.NOT_KEPT):
+    if held.at > now and outcome in (
+        AftercareAppointment.Outcome.KEPT,
+        AftercareAppointment.Outcome.NOT_KEPT,
+    ):
         raise _typed("This appointment is still ahead.", "outcome")
     held.outcome, held.outcome_by, held.outcome_at = outcome, actor, now
     held.save(update_fields=["outcome", "outcome_by", "outcome_at"])
@@ -85,9 +88,7 @@ def seen_soon(days_after: Iterable[int]) -> bool:
     return any(1 <= days <= SOON_DAYS for days in days_after)
 
 
-def days_after_of(
-    appointments: Iterable[AftercareAppointment], last_on: date, tz_name: str
-) -> list[int]:
+def days_after_of(appointments: Iterable[AftercareAppointment], last_on: date, tz_name: str) -> list[int]:
     """Calendar days from the last day to each appointment that was not moved or called off."""
     off = AftercareAppointment.Outcome.MOVED
     return [one.days_after(last_on, tz_name) for one in appointments if one.outcome != off]

@@ -34,7 +34,7 @@ class Call:
 
 def discharge_of(follow_up: FollowUp) -> Discharge | None:
     """The discharge a call comes after."""
-    if follow_up.kind != FollowUp.Kind.AFTER_DISCHARGE:
+    if follow_up.kind != FollowUp.Kind.AFTER_DISCHARGE or follow_up.subject_id is None:
         return None
     return Discharge.objects.select_related("episode").filter(pk=follow_up.subject_id).first()
 

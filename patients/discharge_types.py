@@ -1,6 +1,6 @@
 """How an episode can end, and where to, with the codes others ask for: data, no Django.
 
-Types, TEDS reasons and UB-04 status codes: domain reference 5.5. A step down inside the clinic is none of these.
+Types, TEDS reasons and UB-04 status codes: domain reference 5.5. A step down inside the clinic is none.
 """
 
 from dataclasses import dataclass

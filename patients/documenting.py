@@ -81,7 +81,8 @@ def draft_from_record(
     *, actor: User, patient: Patient, kind: str, now: datetime, drafted: Mapping[str, Answer]
 ) -> ClinicalDocument:
     """The draft of this kind with what the record says wherever nobody has written anything yet."""
-    draft = begin_document(actor=actor, patient=patient, kind=kind, now=now, drafted=drafted)
+    begun = begin_document(actor=actor, patient=patient, kind=kind, now=now, drafted=drafted)
+    draft = ClinicalDocument.objects.select_for_update(no_key=True).get(pk=begun.pk)
     found = _kept(form_of(draft), dict(drafted) | draft.answers)
     if found == draft.answers:
         return draft

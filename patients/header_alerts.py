@@ -48,5 +48,7 @@ def actions_of(header: ChartHeader, user: User) -> list[Tab]:
             ("user-plus", "Admit", "patients:admission", pk),
         ]
     else:
+        if header.episode:
+            wanted.append(("door-closed", "Discharge", "scheduling:discharge", pk))
         wanted.append(("user-plus", "Admit", "patients:admission", pk))
     return [Tab(mark, label, url) for mark, label, name, key in wanted if (url := may_open(user, name, key))]

@@ -63,6 +63,7 @@ def _episode(patient: Patient, day: date) -> Any:
         prescribed_because=F("stays__reason"),
         diagnosis_code=F("diagnoses__code"),
         diagnosis_label=F("diagnoses__label"),
+        ended_as=F("discharge__kind"),
     )
     stay_first = (begun_first, "-stays__from_on")
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")

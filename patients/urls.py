@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.views import (
     admission,
+    aftercare,
     apart,
     chart,
     consents,
@@ -68,5 +69,8 @@ urlpatterns = [
     path("authorizations/<int:pk>/answer/", coverage.authorization_answer, name="authorization_answer"),
     path("follow-ups/", follow_ups.follow_ups, name="follow_ups"),
     path("follow-ups/<int:pk>/", follow_ups.follow_up, name="follow_up"),
+    path("follow-ups/<int:pk>/calls/", aftercare.follow_up_call, name="follow_up_call"),
+    path("patients/<int:pk>/aftercare/", aftercare.aftercare, name="aftercare"),
+    path("aftercare/<int:pk>/outcome/", aftercare.aftercare_outcome, name="aftercare_outcome"),
     path("follow-ups/<int:pk>/owner/", follow_ups.follow_up_owner, name="follow_up_owner"),
 ]

@@ -31,9 +31,7 @@ def discharge(
     Refused as `patients.discharging.end_episode` refuses.
     """
     episode = lock_episode(episode.pk)
-    ended = end_episode(
-        actor=actor, episode=episode, kind=kind, on=on, note=note, details=details, now=now
-    )
+    ended = end_episode(actor=actor, episode=episode, kind=kind, on=on, note=note, details=details, now=now)
     left = _end_enrollments(episode, on)
     later = Booking.objects.active().filter(
         episode=episode, session__starts_at__gt=now, session__occurs_on__gt=on

@@ -17,6 +17,7 @@ from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
 from patients.documents.reader import load_documents
 from patients.models import (
+    AftercareAppointment,
     Authorization,
     ClinicalDocument,
     Consent,
@@ -453,3 +454,9 @@ def follow_up(whom: Patient, owner: User, **fields: Any) -> FollowUp:
         "due_at": NOW + timedelta(hours=8),
     }
     return FollowUp.objects.create(site=whom.site, patient=whom, owner=owner, **(defaults | fields))
+
+
+def aftercare(of: Episode, at: datetime = NOW + timedelta(days=3), **fields: Any) -> AftercareAppointment:
+    """Therapy with someone elsewhere."""
+    defaults = {"kind": "therapy", "provider": "Dr. Lune", "recorded_by": of.primary_clinician}
+    return AftercareAppointment.objects.create(episode=of, at=at, **(defaults | fields))

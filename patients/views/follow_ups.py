@@ -15,9 +15,11 @@ from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
 from iop_clinic.audit.trail import record
 from iop_clinic.roles import Permission
+from patients.calling import appointments_to_ask, discharge_of
 from patients.chart import open_row
 from patients.due import due_tone, due_words
 from patients.followups import close_follow_up, reassign
+from patients.forms.aftercare import CallForm
 from patients.forms.clinical import OutcomeForm, OwnerForm
 from patients.models import FollowUp
 from patients.views.frame import frame_of
@@ -61,7 +63,7 @@ def _row(follow_up: FollowUp, now: datetime, tz_name: str) -> Row:
 @requires(Permission.WORK_FOLLOW_UPS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _open(request, pk)
+    found = open_follow_up_page(request, pk)
     form, status = OutcomeForm(request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
         user, now = cast(User, request.user), timezone.now()
@@ -69,33 +71,51 @@ def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
         if not status:
             messages.success(request, "Follow-up closed.")
             return redirect("patients:follow_ups")
-    return _show(request, found, form, OwnerForm(site_id=found.site_id), status)
+    return show_follow_up(request, found, form, status=status)
 
 
 @requires(Permission.WORK_FOLLOW_UPS)
 @require_POST
 def follow_up_owner(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _open(request, pk)
+    found = open_follow_up_page(request, pk)
     form = OwnerForm(request.POST, site_id=found.site_id)
     status = form.attempt(
         lambda said: reassign(actor=cast(User, request.user), follow_up=found, owner=said["owner"])
     )
     if status:
-        return _show(request, found, OutcomeForm(), form, status)
+        return show_follow_up(request, found, owner=form, status=status)
     messages.success(request, f"Handed to {form.cleaned_data['owner'].full_name}.")
     return redirect("patients:follow_up", pk=pk)
 
 
-def _open(request: HttpRequest, pk: int) -> FollowUp:
+def open_follow_up_page(request: HttpRequest, pk: int) -> FollowUp:
     rows = FollowUp.objects.select_related("patient__site", "owner", "closed_by", "response")
     return open_row(request, rows, pk, verb="follow_up.read")
 
 
-def _show(
-    request: HttpRequest, found: FollowUp, form: OutcomeForm, owner_form: OwnerForm, status: int
+def show_follow_up(
+    request: HttpRequest,
+    found: FollowUp,
+    form: OutcomeForm | None = None,
+    *,
+    owner: OwnerForm | None = None,
+    call: CallForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page of one follow-up, with the form that was refused, if one was."""
     frame = frame_of(request, found.patient, "")
-    row = _row(found, frame.now, found.patient.site.time_zone)
-    clinical = frame.may(Permission.SEE_CLINICAL)
-    context = frame.context(row=row, follow_up=found, form=form, owner_form=owner_form, clinical=clinical)
+    discharge = discharge_of(found)
+    if call is None and discharge is not None:
+        asked = appointments_to_ask(discharge, frame.now)
+        call = CallForm(appointments=asked, tz_name=found.patient.site.time_zone)
+    context = frame.context(
+        row=_row(found, frame.now, found.patient.site.time_zone),
+        follow_up=found,
+        form=form or OutcomeForm(),
+        owner_form=owner or OwnerForm(site_id=found.site_id),
+        call_form=call,
+        discharge=discharge,
+        contacts=found.contacts.select_related("called_by") if discharge else [],
+        clinical=frame.may(Permission.SEE_CLINICAL),
+    )
     return render(request, "patients/follow_up.html", context, status=status)

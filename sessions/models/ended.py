@@ -1,6 +1,6 @@
 """Guards between attendance and discharge: nobody attends after their last day (domain reference 0.2, 12).
 
-Whichever of the two comes second is refused, whoever writes it; each waits for the other on the episode's row.
+Whichever comes second is refused, whoever writes it; each waits for the other on the episode's row.
 """
 
 from typing import ClassVar
