@@ -1,4 +1,4 @@
-"""What the discharge page shows of this floor: the stay it is about, what is still to do, calls, appointments."""
+"""What the discharge page shows of this floor: which stay, what is still to do, calls, appointments."""
 
 from dataclasses import dataclass
 from datetime import date
