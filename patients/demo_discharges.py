@@ -62,7 +62,9 @@ def _discharge(chart: Chart, followed: bool) -> Discharge:
 
 def _appointment(chart: Chart, moment: Moment, *, answered: bool) -> AftercareAppointment:
     draw, ended_on = chance("aftercare", chart.person.name), _ended_on(chart)
-    at = moment.at(ended_on + timedelta(days=draw.randint(2, 9)), time(draw.randint(9, 16)))
+    seen_on = ended_on + timedelta(days=draw.randint(3, 9))
+    seen_on += timedelta(days=2 if seen_on.weekday() > 4 else 0)
+    at = moment.at(seen_on, time(draw.choice((9, 10, 11, 14, 15)), 30))
     known = answered and at < moment.now
     outcome = draw.choice(("kept", "kept", "kept", "not_kept", "unknown")) if known else ""
     return AftercareAppointment(

@@ -32,6 +32,7 @@ class Facts:
     medications_checked: str = ""
     share_next: str = ""
     open_follow_ups: int = 0
+    has_ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ def check_lines(facts: Facts) -> list[CheckLine]:
     ]
     if facts.is_substance_use:
         lines.append(_signed(facts, "relapse_prevention", "Relapse-prevention plan"))
+    if facts.has_ended:
+        lines.append(_signed(facts, "discharge_summary", "Discharge summary"))
     return [*lines, _safety_plan(facts), _measures(facts), _medications(facts), _sharing(facts), _open(facts)]
 
 
@@ -131,6 +134,7 @@ def facts_of(patient: Patient, episode: Episode, day: date) -> Facts:
         medications_checked=plan.answers.get("medications_checked", "") if plan else "",
         share_next=plan.answers.get("share_next", "") if plan else "",
         open_follow_ups=waiting.count(),
+        has_ended=episode.ended_on is not None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from patients.discharge_checklist import CheckLine, checklist
 from patients.due import due_day
-from patients.models import AftercareAppointment, Discharge, Episode, FollowUp, Patient
+from patients.models import AftercareAppointment, ClinicalDocument, Discharge, Episode, FollowUp, Patient
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class EndOfStay:
     lines: list[tuple[CheckLine, str]]
     appointments: list[AftercareAppointment]
     calls: list[tuple[FollowUp, date]]
+    summary: ClinicalDocument | None
 
 
 def end_of_stay(patient: Patient, episode: Episode, day: date) -> EndOfStay:
@@ -31,5 +32,6 @@ def end_of_stay(patient: Patient, episode: Episode, day: date) -> EndOfStay:
         discharge=discharge,
         lines=[] if died else checklist(patient, episode, day),
         appointments=list(episode.aftercare.all()),
+        summary=episode.documents.latest_signed("discharge_summary").first(),
         calls=[(call, due_day(call.due_at, patient.site.time_zone)) for call in calls],
     )

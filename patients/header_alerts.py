@@ -7,10 +7,11 @@ from iop_clinic.roles import Permission, may
 from patients.due import day_words, due_day
 from patients.header import Alert, ChartHeader, Tab, may_open
 from patients.models import FollowUp
+from patients.models.followup import CALLS_AHEAD
 
 
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
-    alerts = [_follow_up_alert(header, row) for row in header.follow_ups]
+    alerts = [_follow_up_alert(header, row) for row in header.follow_ups if not _is_far(header, row)]
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))
@@ -19,6 +20,12 @@ def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
     if not header.patient.phone and not header.patient.email and may(user.role, Permission.EDIT_PATIENTS):
         alerts.append(Alert("warn", "phone", "No phone or e-mail on file"))
     return alerts
+
+
+def _is_far(header: ChartHeader, row: FollowUp) -> bool:
+    """A call after discharge that is not due within the week."""
+    is_call = row.kind == FollowUp.Kind.AFTER_DISCHARGE
+    return is_call and due_day(row.due_at, header.patient.site.time_zone) > header.day + CALLS_AHEAD
 
 
 def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:

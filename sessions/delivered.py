@@ -18,7 +18,7 @@ from sessions.minutes import Entry, Slot, countable_minutes, scheduled_minutes
 
 @dataclass(frozen=True)
 class KindTotal:
-    """`minutes` are countable ones."""
+    """`minutes` are those in the session, breaks taken off."""
 
     kind: str
     sessions: int
@@ -120,6 +120,7 @@ def delivered_to(episode: Episode, now: datetime) -> Delivered:
 
 def _entry(booking: Booking, mark: Mark) -> tuple[str, Entry]:
     held = booking.session
-    slot = Slot(held.starts_at, held.ends_at, held.break_minutes, held.counts_toward_hours)
+    # A medication visit is a service, though its minutes do not count toward the week.
+    slot = Slot(held.starts_at, held.ends_at, held.break_minutes)
     entry = entry_of(slot, booking.status, mark, label=held.title, day=held.occurs_on)
     return held.get_kind_display(), entry

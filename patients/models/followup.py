@@ -1,5 +1,7 @@
 """Follow-ups: something a named person must do for a patient by a time, closed with an outcome."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -8,10 +10,17 @@ from iop_clinic.accounts.models import Site, User
 from patients.models.measure import Response
 from patients.models.patient import Patient
 
+CALLS_AHEAD = timedelta(days=7)
+
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def open(self) -> "FollowUpQuerySet":
         return self.filter(closed_at__isnull=True)
+
+    def in_sight(self, now: datetime) -> "FollowUpQuerySet":
+        """Open, less the calls after discharge that are more than a week ahead."""
+        later = Q(kind=FollowUp.Kind.AFTER_DISCHARGE, due_at__gt=now + CALLS_AHEAD)
+        return self.open().exclude(later)
 
 
 class FollowUp(models.Model):

@@ -41,7 +41,7 @@ class Row:
 def follow_ups(request: HttpRequest) -> HttpResponse:
     site, user, now = require_site(request), cast(User, request.user), timezone.now()
     at_site = FollowUp.objects.filter(site=site).select_related("patient", "owner", "closed_by")
-    rows = [_row(row, now, site.time_zone) for row in at_site.open()]
+    rows = [_row(row, now, site.time_zone) for row in at_site.in_sight(now)]
     closed = list(at_site.filter(closed_at__isnull=False).order_by("-closed_at")[:CLOSED_ROWS])
     shown = [follow_up.patient_id for follow_up in [*(row.follow_up for row in rows), *closed]]
     record(user, "patients.follow_ups", site_id=site.pk, patients=shown)

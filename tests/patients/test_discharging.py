@@ -266,6 +266,7 @@ def open_words(**changed: Any) -> list[str]:
         ({"medications_checked": ""}, ["Medication list not gone through"]),
         ({"share_next": ""}, ["Consent to inform the next provider not asked"]),
         ({"open_follow_ups": 2}, ["2 follow-ups still open"]),
+        ({"has_ended": True}, ["Discharge summary not signed"]),
     ],
 )
 def test_the_checklist_says_what_is_missing(changed: dict[str, Any], words: list[str]) -> None:
@@ -311,6 +312,16 @@ def test_the_list_shows_who_was_discharged_and_not_who_came_back() -> None:
     body = signed_in(Role.CLINICIAN).get(reverse("patients:list") + "?show=discharged").content.decode()
     assert gone.patient.family_name in body
     assert back.patient.family_name not in body
+
+
+@pytest.mark.django_db
+def test_a_call_comes_into_sight_a_week_before_it_is_due() -> None:
+    episode = make.episode(admitted_on=TODAY - timedelta(days=400))
+    end(episode)
+    waiting = FollowUp.objects.order_by("due_at")
+    assert [row.trigger_code for row in waiting.in_sight(NOW)] == []
+    assert [row.trigger_code for row in waiting.in_sight(NOW + timedelta(days=1))] == ["discharge.7"]
+    assert waiting.in_sight(NOW + timedelta(days=90)).count() == 3
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The database says no by itself: each named constraint of discharge, aftercare and calls, broken on purpose."""
+"""The database says no by itself: each named constraint of discharge and what follows, broken on purpose."""
 
 from collections.abc import Callable
 from typing import Any
