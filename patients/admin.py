@@ -129,11 +129,23 @@ class EpisodeAdmin(ReadOnlyAdmin):
 
 @admin.register(Discharge)
 class DischargeAdmin(ReadOnlyAdmin):
-    list_display = ["id", "episode", "kind", "on", "by"]
-    list_filter = ["kind"]
+    list_display = ["id", "episode", "kind", "on", "is_planned", "destination", "by"]
+    list_filter = ["kind", "is_planned", "destination"]
     list_select_related = ["episode", "by"]
     search_fields = ["=episode__patient__record_number"]
-    fields = ["episode", "kind", "on", "by"]
+    fields = [
+        "episode",
+        "kind",
+        "on",
+        "is_planned",
+        "destination",
+        "destination_name",
+        "letter_on",
+        "appeal_right_given",
+        "by",
+        "recorded_at",
+        "is_history",
+    ]
 
 
 @admin.register(Coverage)

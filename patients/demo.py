@@ -10,6 +10,7 @@ from django.db import connection
 from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day, weekday_from
+from patients.demo_discharges import add_discharges
 from patients.demo_documents import add_documents
 from patients.demo_measures import add_measures, total_of
 from patients.demo_medication import add_medication
@@ -20,7 +21,6 @@ from patients.intake import move_referral, refer
 from patients.models import (
     Consent,
     Diagnosis,
-    Discharge,
     Episode,
     LevelOfCareStay,
     Patient,
@@ -63,7 +63,6 @@ DIAGNOSES = {
 DIAGNOSES["orchard"] = DIAGNOSES["am"]
 LEVEL_OF = {"am": "IOP", "orchard": "IOP", "eve": "IOP-SUD", "teen": "IOP-ADOL"}
 SOURCES = ("hospital", "primary_care", "therapist", "self", "family", "payer", "court", "school")
-ENDINGS = ("completed",) * 6 + ("dropped_out",) * 2 + ("transferred", "administrative")
 
 
 def fill_charts(house: House, moment: Moment) -> list[Chart]:
@@ -80,13 +79,13 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     Episode.objects.bulk_create(chart.episode for chart in charts)
     LevelOfCareStay.objects.bulk_create(_stays(charts))
     Diagnosis.objects.bulk_create(_diagnosis(chart) for chart in charts)
-    Discharge.objects.bulk_create(_discharge(chart) for chart in charts if chart.episode.ended_on)
     Consent.objects.bulk_create(row for chart in charts for row in _consents(chart, house, moment))
     add_releases(charts, house, moment)
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
     add_documents(charts, moment)
+    add_discharges(charts, moment)
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)
     add_medication(charts, house, moment)
@@ -190,12 +189,6 @@ def _diagnosis(chart: Chart) -> Diagnosis:
     )
     code, label = picked
     return Diagnosis(episode=chart.episode, code=code, label=label, since_on=chart.episode.admitted_on)
-
-
-def _discharge(chart: Chart) -> Discharge:
-    kind = chance("ending", chart.person.name).choice(ENDINGS)
-    assert chart.episode.ended_on is not None
-    return Discharge(episode=chart.episode, kind=kind, on=chart.episode.ended_on, by=chart.clinician)
 
 
 def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:

@@ -41,7 +41,11 @@ PEOPLE = ("My sister", "My cousin", "A friend from group", "My uncle")
 
 def add_documents(charts: list[Chart], moment: Moment) -> None:
     """Written and signed at once; the newest admission still waits for its assessment."""
-    documents = [document for chart in charts for document in _documents(chart, moment)]
+    add_signed([document for chart in charts for document in _documents(chart, moment)])
+
+
+def add_signed(documents: list[ClinicalDocument]) -> None:
+    """Signed documents with their signatures, at once."""
     ClinicalDocument.objects.bulk_create(documents)
     Signature.objects.bulk_create(row for document in documents for row in _signatures(document))
 
@@ -51,14 +55,17 @@ def _documents(chart: Chart, moment: Moment) -> Iterable[ClinicalDocument]:
     ended_on = chart.episode.ended_on
     if ended_on is not None and ended_on < moment.day(-60):
         return
-    yield _document(chart, moment, "safety_plan", begun_on, _safety_plan(chart))
+    yield signed_document(chart, moment, "safety_plan", begun_on, _safety_plan(chart))
     forgotten = chance("assessment", chart.person.name).random() < 0.08
     if ended_on is not None or (moment.day(-5) >= begun_on and not forgotten):
         seen_on = begun_on + timedelta(days=2)
-        yield _document(chart, moment, "biopsychosocial", seen_on, _assessment(chart))
+        yield signed_document(chart, moment, "biopsychosocial", seen_on, _assessment(chart))
 
 
-def _document(chart: Chart, moment: Moment, kind: str, on: Any, answers: dict[str, Any]) -> ClinicalDocument:
+def signed_document(
+    chart: Chart, moment: Moment, kind: str, on: Any, answers: dict[str, Any]
+) -> ClinicalDocument:
+    """Written and signed by their clinician that afternoon; not saved yet."""
     signed_at = moment.no_later(moment.at(on, time(15, 40)))
     author = chart.clinician
     supervised = getattr(getattr(author, "profile", None), "supervisor_id", None) is not None
@@ -151,7 +158,7 @@ def _signatures(document: ClinicalDocument) -> Iterable[Signature]:
         recorded_by=author,
         content_sha256=content,
     )
-    if document.kind == "safety_plan":
+    if document.kind in ("safety_plan", "continuing_care"):
         yield Signature(
             document=document,
             part=Signature.Part.PATIENT,

@@ -16,7 +16,7 @@ def document_sheet(document: ClinicalDocument, *, now: datetime, notice: str = "
         instant_in_words(document.signed_at, tz_name) if document.signed_at is not None else "Not signed yet"
     )
     sections = [_part_section(part) for part in parts_said(document) if part.said]
-    if document.kind == "safety_plan":
+    if form_of(document).in_portal:
         sections.append(CRISIS_LINES)
     addenda = tuple(
         Words(addendum.text, f"{addendum.get_kind_display()}, {addendum.author.full_name}, {written}")

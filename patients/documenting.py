@@ -50,11 +50,12 @@ def begin_document(
     draft = held.documents.drafts().filter(kind=kind).first()
     if draft is not None:
         return draft
-    last = held.documents.latest_signed(kind).first()
+    running = _running(held)
+    last = _starts_from(held, form, running)
     newest = held.documents.filter(kind=kind).aggregate(version=Max("version"))["version"] or 0
     document = ClinicalDocument.objects.create(
         patient=held,
-        episode=_running(held),
+        episode=running,
         kind=kind,
         form_version=form.version,
         version=newest + 1,
@@ -65,6 +66,30 @@ def begin_document(
     )
     record(actor, "patients.begin_document", document)
     return document
+
+
+def _starts_from(patient: Patient, form: DocumentForm, running: Episode | None) -> ClinicalDocument | None:
+    """The version a new one goes on from, if any."""
+    last = patient.documents.latest_signed(form.kind)
+    if form.anew_each_stay:
+        last = last.filter(episode=running)
+    return last.first()
+
+
+@transaction.atomic
+def draft_from_record(
+    *, actor: User, patient: Patient, kind: str, now: datetime, drafted: Mapping[str, Answer]
+) -> ClinicalDocument:
+    """The draft of this kind with what the record says wherever nobody has written anything yet."""
+    begun = begin_document(actor=actor, patient=patient, kind=kind, now=now, drafted=drafted)
+    draft = ClinicalDocument.objects.select_for_update(no_key=True).get(pk=begun.pk)
+    found = _kept(form_of(draft), dict(drafted) | draft.answers)
+    if found == draft.answers:
+        return draft
+    draft.answers, draft.saved_at = found, now
+    draft.save(update_fields=["answers", "saved_at"])
+    record(actor, "patients.draft_from_record", draft, answered=len(found))
+    return draft
 
 
 def _running(patient: Patient) -> Episode | None:

@@ -118,7 +118,7 @@ def close_follow_up(
 ) -> FollowUp:
     """Close with what came of it. Refused 422 without an outcome, 409 when someone closed it otherwise."""
     outcome = outcome.strip()
-    if outcome_kind not in OUTCOMES[follow_up.kind]:
+    if outcome_kind not in (*OUTCOMES[follow_up.kind], FollowUp.Outcome.ENDED):
         sentence = "Choose what came of it."
         raise Refused(sentence, status=422, outcome_kind=sentence)
     if not outcome:

@@ -7,10 +7,12 @@ from iop_clinic.roles import Permission, may
 from patients.due import day_words, due_day
 from patients.header import Alert, ChartHeader, Tab, may_open
 from patients.models import FollowUp
+from patients.models.followup import CALLS_AHEAD
 
 
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
-    alerts = [*_allergy_alerts(header, user), *(_follow_up_alert(header, row) for row in header.follow_ups)]
+    near = [row for row in header.follow_ups if not _is_far(header, row)]
+    alerts = [*_allergy_alerts(header, user), *(_follow_up_alert(header, row) for row in near)]
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))
@@ -37,6 +39,12 @@ def _allergy_alerts(header: ChartHeader, user: User) -> list[Alert]:
     if not header.in_program or not may(user.role, Permission.RECORD_MEDICATION):
         return []
     return [Alert("warn", "circle-question-mark", "Allergies not asked", url)]
+
+
+def _is_far(header: ChartHeader, row: FollowUp) -> bool:
+    """A call after discharge that is not due within the week."""
+    is_call = row.kind == FollowUp.Kind.AFTER_DISCHARGE
+    return is_call and due_day(row.due_at, header.patient.site.time_zone) > header.day + CALLS_AHEAD
 
 
 def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:
@@ -67,5 +75,7 @@ def actions_of(header: ChartHeader, user: User) -> list[Tab]:
             ("user-plus", "Admit", "patients:admission", pk),
         ]
     else:
+        if header.episode:
+            wanted.append(("door-closed", "Discharge", "scheduling:discharge", pk))
         wanted.append(("user-plus", "Admit", "patients:admission", pk))
     return [Tab(mark, label, url) for mark, label, name, key in wanted if (url := may_open(user, name, key))]

@@ -1,13 +1,14 @@
 """The line of facts in the head of a chart: level of care, episode, clinician, diagnosis, payer, review."""
 
 from datetime import date
+from typing import Any
 
 from iop_clinic.accounts.models import User
 from iop_clinic.durations import in_hours
 from iop_clinic.roles import Permission, may
 from patients.due import day_words
 from patients.header import ChartHeader, Fact, sees_plan
-from patients.models import Episode
+from patients.models import Discharge
 
 
 def facts_of(header: ChartHeader, user: User) -> list[Fact]:
@@ -43,12 +44,13 @@ def _episode_facts(header: ChartHeader) -> list[Fact]:
     ]
 
 
-def _stay_fact(episode: Episode, day: date) -> Fact:
+def _stay_fact(episode: Any, day: date) -> Fact:
     if episode.ended_on:
+        how = f"{Discharge.Kind(episode.ended_as).label}, " if episode.ended_as else ""
         return Fact(
             "Episode",
             f"Ended {day_words(episode.ended_on, day)}",
-            f"began {day_words(episode.admitted_on, day)}",
+            f"{how}began {day_words(episode.admitted_on, day)}",
         )
     if episode.admitted_on > day:
         return Fact("Episode", f"Starts {day_words(episode.admitted_on, day)}")

@@ -90,6 +90,7 @@ def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
         diagnosis_code=F("diagnoses__code"),
         diagnosis_label=F("diagnoses__label"),
         **columns,
+        ended_as=F("discharge__kind"),
     )
     stay_first = (begun_first, "-stays__from_on")
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")

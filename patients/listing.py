@@ -12,7 +12,7 @@ from patients.models import Episode, LevelOfCareStay, Patient, Referral
 from patients.models.referral import Stage
 
 PAGE_ROWS = 50
-SHOWN = {"active": "In program", "all": "All"}
+SHOWN = {"active": "In program", "discharged": "Discharged", "all": "All"}
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,12 @@ class ListRow:
 def patients_of(site: Site, show: str) -> QuerySet[Patient]:
     """The site's patients by name; `show` is a key of SHOWN, anything else means active."""
     patients = Patient.objects.filter(site=site).select_related(None)
-    if show != "all":
-        patients = patients.filter(
-            Exists(Episode.objects.filter(patient=OuterRef("pk"), ended_on__isnull=True))
-        )
+    stays = Episode.objects.filter(patient=OuterRef("pk"))
+    running = Exists(stays.filter(ended_on__isnull=True))
+    if show == "discharged":
+        patients = patients.filter(~running, Exists(stays))
+    elif show != "all":
+        patients = patients.filter(running)
     return patients.order_by("family_name", "given_name", "pk")
 
 
@@ -53,7 +55,7 @@ def _last_episodes(pks: list[int]) -> dict[int, Any]:
     stays = LevelOfCareStay.objects.filter(episode=OuterRef("pk")).order_by("-from_on")
     rows = (
         Episode.objects.filter(patient__in=pks)
-        .select_related("primary_clinician")
+        .select_related("primary_clinician", "discharge")
         .annotate(level_code=Subquery(stays.values("level__code")[:1]))
         .order_by("admitted_on")
     )
@@ -69,8 +71,7 @@ def _row(patient: Patient, episode: Any, stage: str | None, day: date) -> ListRo
     elif stage:
         status = f"Referred, {Stage(stage).label.lower()}"
     elif episode is not None:
-        status, detail = (
-            "Discharged",
-            f"{episode.ended_on:%b} {episode.ended_on.day}, {episode.ended_on.year}",
-        )
+        ended = getattr(episode, "discharge", None)
+        status = ended.get_kind_display() if ended else "Discharged"
+        detail = f"{episode.ended_on:%b} {episode.ended_on.day}, {episode.ended_on.year}"
     return ListRow(patient, patient.age_on(day), status, detail, level, clinician)

@@ -1,5 +1,7 @@
 """The patient's own papers: what was written with them, to read, to keep and to sign."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -41,7 +43,17 @@ def care(request: HttpRequest) -> HttpResponse:
     patient = own_chart(request)
     due = due_checkins(patient, today_of(patient, timezone.now()))
     papers = [(document, title_of(document)) for document in own_documents(patient)]
-    return render(request, "patients/portal/care.html", frame(patient, "care", due) | {"papers": papers})
+    after = after_stay(patient, timezone.now())
+    context = frame(patient, "care", due) | {"papers": papers, "after": after}
+    return render(request, "patients/portal/care.html", context)
+
+
+def after_stay(patient: Patient, now: datetime) -> dict[str, Any]:
+    """Once the program is over: its last day and the appointments still ahead; empty before."""
+    last = patient.episodes.order_by("-admitted_on").first()
+    if last is None or last.ended_on is None:
+        return {}
+    return {"ended_on": last.ended_on, "appointments": last.aftercare.unanswered().filter(at__gte=now)}
 
 
 def own_documents(patient: Patient) -> list[ClinicalDocument]:

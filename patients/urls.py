@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.views import (
     admission,
+    aftercare,
     allergies,
     apart,
     chart,
@@ -113,5 +114,8 @@ urlpatterns = [
     path("on-call/", on_call.on_call, name="on_call"),
     path("on-call/<int:pk>/end/", on_call.on_call_end, name="on_call_end"),
     path("follow-ups/<int:pk>/", follow_ups.follow_up, name="follow_up"),
+    path("follow-ups/<int:pk>/calls/", aftercare.follow_up_call, name="follow_up_call"),
+    path("patients/<int:pk>/aftercare/", aftercare.aftercare, name="aftercare"),
+    path("aftercare/<int:pk>/outcome/", aftercare.aftercare_outcome, name="aftercare_outcome"),
     path("follow-ups/<int:pk>/owner/", follow_ups.follow_up_owner, name="follow_up_owner"),
 ]

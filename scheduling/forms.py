@@ -7,7 +7,6 @@ from django import forms
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.forms import ClinicForm, DayField
 from iop_clinic.roles import ALLOWED, Permission
-from patients.models import Discharge
 
 
 class ReasonForm(ClinicForm):
@@ -30,18 +29,6 @@ class CancelBookingForm(ReasonForm):
 
 class LastDayForm(ClinicForm):
     last_on = DayField(label="Last day in the group")
-
-
-class DischargeForm(ClinicForm):
-    kind = forms.ChoiceField(
-        label="How it ended",
-        choices=[("", "Choose"), *Discharge.Kind.choices],
-        error_messages={"required": "Choose how it ended."},
-    )
-    on = DayField(label="Last day in the program")
-    note = forms.CharField(
-        label="Note", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
 
 
 def clinicians_of(site: Site) -> Any:

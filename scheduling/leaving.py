@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
-from patients.discharging import end_episode
+from patients.discharging import EndDetails, end_episode
 from patients.models import Discharge, Episode
 from scheduling.ending import end_places
 from scheduling.models import Booking, Enrollment, SeatOffer, TherapySession, WaitlistEntry
@@ -17,14 +17,21 @@ from scheduling.waitlist import close_entry
 
 @taking_turns
 def discharge(
-    *, actor: User, episode: Episode, kind: str, on: date, note: str = "", now: datetime
+    *,
+    actor: User,
+    episode: Episode,
+    kind: str,
+    on: date,
+    note: str = "",
+    details: EndDetails | None = None,
+    now: datetime,
 ) -> Discharge:
     """End the episode on `on`, its last day. What happened stays; sessions after it that have not begun go.
 
     Refused as `patients.discharging.end_episode` refuses.
     """
     episode = lock_episode(episode.pk)
-    ended = end_episode(actor=actor, episode=episode, kind=kind, on=on, note=note, now=now)
+    ended = end_episode(actor=actor, episode=episode, kind=kind, on=on, note=note, details=details, now=now)
     left = _end_enrollments(episode, on)
     later = Booking.objects.active().filter(
         episode=episode, session__starts_at__gt=now, session__occurs_on__gt=on

@@ -54,6 +54,16 @@ def lock_episode(pk: int) -> Episode:
     return rows.get(pk=pk)
 
 
+def keep_running(booking_pk: int) -> None:
+    """The episode of this booking does not end while this transaction lasts; many may hold this at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM patients_episode WHERE id ="
+            " (SELECT episode_id FROM scheduling_booking WHERE id = %s) FOR SHARE",
+            [booking_pk],
+        )
+
+
 def lock_group(pk: int) -> Group:
     rows = Group.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("track__site", "room", "lead", "override").get(pk=pk)

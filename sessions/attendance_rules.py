@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from iop_clinic.refusal import Refused
 from scheduling.models import Booking, TherapySession
+from scheduling.turns import keep_running
 from sessions.models import Attendance
 from sessions.wall import wall
 
@@ -15,7 +16,11 @@ LATEST_LEAVE = timedelta(minutes=60)
 
 
 def lock_booking(booking: Booking) -> Booking:
-    """The booking's row, locked, with its session, site, episode and patient; run inside a transaction."""
+    """The booking's row, locked, with its session, site, episode and patient; run inside a transaction.
+
+    Before it the episode, so that recording and a discharge take turns.
+    """
+    keep_running(booking.pk)
     rows = Booking.objects.select_for_update(of=("self",), no_key=True)
     related = ("session__site", "session__lead", "episode__primary_clinician", "patient")
     return rows.select_related(*related).get(pk=booking.pk)

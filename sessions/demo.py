@@ -14,6 +14,7 @@ from scheduling.models import Booking, TherapySession
 from scheduling.models.group import Kind
 from sessions.demo_days import DayPlan, plan_of
 from sessions.demo_notes import add_notes
+from sessions.demo_summaries import add_summaries
 from sessions.demo_trail import leave_trail
 from sessions.models import Attendance
 from sessions.outreach import open_outreach
@@ -43,6 +44,7 @@ def fill_attendance(calendar: Calendar, house: House, moment: Moment) -> None:
     _reach_out(rows, house, moment)
     add_notes([row for row in rows if row[2].arrived_at and _is_noted(row[1])], moment)
     leave_trail(rows, house, moment)
+    add_summaries(list(calendar.charts.values()), moment)
 
 
 def _start(booking: Booking) -> datetime:

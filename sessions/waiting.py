@@ -55,7 +55,7 @@ def _referrals(desk: Desk) -> tuple[int, int]:
 
 
 def _follow_ups(desk: Desk) -> tuple[int, int]:
-    mine = FollowUp.objects.open().filter(site=desk.site, owner=desk.user)
+    mine = FollowUp.objects.in_sight(desk.now).filter(site=desk.site, owner=desk.user)
     found = mine.aggregate(count=Count("pk"), due=Count("pk", filter=Q(due_at__lt=desk.day_ends_at)))
     return found["count"], found["due"]
 

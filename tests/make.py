@@ -17,6 +17,7 @@ from iop_clinic.clock import at_local, week_of
 from iop_clinic.roles import Role
 from patients.documents.reader import load_documents
 from patients.models import (
+    AftercareAppointment,
     Allergy,
     Authorization,
     ClinicalDocument,
@@ -579,3 +580,9 @@ def tox_screen(whom: Patient, *lines: tuple[str, str], **fields: Any) -> ToxScre
     for substance, result in lines or [("Opiates", "negative")]:
         ToxLine.objects.create(screen=made, substance=substance, result=result)
     return made
+
+
+def aftercare(of: Episode, at: datetime = NOW + timedelta(days=3), **fields: Any) -> AftercareAppointment:
+    """Therapy with someone elsewhere."""
+    defaults = {"kind": "therapy", "provider": "Dr. Lune", "recorded_by": of.primary_clinician}
+    return AftercareAppointment.objects.create(episode=of, at=at, **(defaults | fields))

@@ -78,6 +78,8 @@ class DocumentForm:
     in_portal: bool
     due: Due | None
     parts: tuple[Part, ...]
+    # A new stay starts it empty, instead of from the last version.
+    anew_each_stay: bool = False
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -51,6 +51,7 @@ def _form(kind: str, table: StrictTable) -> DocumentForm:
         in_portal=table.flag("in_portal"),
         due=_due(table.table("due")) if table.has("due") else None,
         parts=table.rows("parts", _part),
+        anew_each_stay=table.flag("anew_each_stay"),
     )
     table.close()
     ids = [question.id for question in form.questions]

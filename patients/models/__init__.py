@@ -4,9 +4,10 @@ from patients.models.allergy import Allergy
 from patients.models.apart import KeptApart
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.discharge import AftercareAppointment, Discharge, FollowUpContact
 from patients.models.disclosure import Disclosure, DisclosureReview
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
-from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
+from patients.models.episode import Diagnosis, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
 from patients.models.measure import Response
 from patients.models.medication import MedicationStatement
@@ -28,6 +29,7 @@ from patients.models.toxicology import ToxLine, ToxScreen
 __all__ = [
     "OUTCOMES",
     "Addendum",
+    "AftercareAppointment",
     "Allergy",
     "Authorization",
     "ClinicalDocument",
@@ -42,6 +44,7 @@ __all__ = [
     "Episode",
     "Escalation",
     "FollowUp",
+    "FollowUpContact",
     "Goal",
     "KeptApart",
     "LevelOfCare",

@@ -147,23 +147,3 @@ class Diagnosis(models.Model):
 
     def __str__(self) -> str:
         return self.code
-
-
-class Discharge(models.Model):
-    """The end of an episode: how, when, by whom."""
-
-    class Kind(models.TextChoices):
-        COMPLETED = "completed", "Completed"
-        DROPPED_OUT = "dropped_out", "Left the program"
-        ADMINISTRATIVE = "administrative", "Ended by the program"
-        TRANSFERRED = "transferred", "Transferred"
-        OTHER = "other", "Other"
-
-    episode = models.OneToOneField(Episode, on_delete=models.PROTECT, related_name="discharge")
-    kind = models.CharField(max_length=20, choices=Kind)
-    on = models.DateField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    note = models.CharField(max_length=500, blank=True)
-
-    def __str__(self) -> str:
-        return self.get_kind_display()

@@ -1,6 +1,6 @@
 """Follow-ups: something a named person must do for a patient by a time, closed with an outcome."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -13,6 +13,8 @@ from iop_clinic.accounts.models import Site, User
 from patients.models.measure import Response
 from patients.models.patient import Patient
 
+CALLS_AHEAD = timedelta(days=7)
+
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def open(self) -> "FollowUpQuerySet":
@@ -21,6 +23,11 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def overdue(self, now: datetime) -> "FollowUpQuerySet":
         return self.open().filter(due_at__lte=now)
 
+    def in_sight(self, now: datetime) -> "FollowUpQuerySet":
+        """Open, less the calls after discharge that are more than a week ahead."""
+        later = Q(kind=FollowUp.Kind.AFTER_DISCHARGE, due_at__gt=now + CALLS_AHEAD)
+        return self.open().exclude(later)
+
 
 class FollowUp(models.Model):
     """Opened once per trigger of a response; it cannot be closed without saying what came of it."""
@@ -28,6 +35,7 @@ class FollowUp(models.Model):
     class Kind(models.TextChoices):
         RISK = "risk", "Risk"
         OUTREACH = "outreach", "Missed session"
+        AFTER_DISCHARGE = "after_discharge", "Call after discharge"
 
     class Level(models.TextChoices):
         """By how soon someone must act; the last is the worst (domain reference 6.8)."""
@@ -51,11 +59,12 @@ class FollowUp(models.Model):
         DECLINED = "declined", "Did not want to talk"
         WRONG_NUMBER = "wrong_number", "Wrong number"
         MISTAKE = "mistake", "Opened by mistake"
+        ENDED = "ended", "Ended with the discharge"
         UNSORTED = "unsorted", "Closed before outcomes had kinds"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="follow_ups")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     level = models.CharField(max_length=10, choices=Level, default=Level.ELEVATED)
     trigger_code = models.CharField(max_length=40, help_text="For example phq9.item9.")
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="follow_ups")
@@ -136,7 +145,16 @@ OUTCOMES: dict[str, tuple[FollowUp.Outcome, ...]] = {
         FollowUp.Outcome.WELFARE_CHECK,
         FollowUp.Outcome.MISTAKE,
     ),
+    FollowUp.Kind.AFTER_DISCHARGE: (
+        FollowUp.Outcome.REACHED,
+        FollowUp.Outcome.MESSAGE_LEFT,
+        FollowUp.Outcome.NOT_REACHED,
+        FollowUp.Outcome.DECLINED,
+        FollowUp.Outcome.WRONG_NUMBER,
+        FollowUp.Outcome.MISTAKE,
+    ),
 }
+"""What a person may say came of each kind."""
 
 
 class Escalation(models.Model):

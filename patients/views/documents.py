@@ -11,6 +11,7 @@ from iop_clinic.access import requires
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, Role, may
 from patients.chart import open_row
+from patients.discharge_draft import continuing_care_answers
 from patients.document_shelf import shelf_of
 from patients.document_signing import OWN_PART
 from patients.document_words import parts_said
@@ -33,9 +34,18 @@ def documents(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str = "") -> HttpResponse:
     rows = shelf_of(frame.patient, frame.header.episode, frame.user, frame.day)
-    release_url = may_open(frame.user, "sessions:release", frame.patient.pk)
-    context = frame.context(rows=rows, said=said, release_url=release_url)
+    context = frame.context(
+        rows=rows,
+        said=said,
+        release_url=may_open(frame.user, "sessions:release", frame.patient.pk),
+        draft_url=summary_draft_url(frame),
+    )
     return render(request, "patients/documents.html", context, status=status)
+
+
+def summary_draft_url(frame: Frame) -> str:
+    """Where a discharge summary is drafted from the record, for who may write it."""
+    return may_open(frame.user, "sessions:summary_draft", frame.patient.pk) if frame.header.episode else ""
 
 
 @requires(Permission.SEE_CLINICAL)
@@ -43,9 +53,13 @@ def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str
 def document_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Begins a draft of the kind asked for and opens its first part."""
     frame = open_page(request, pk, verb="chart.read_documents", tab="documents")
+    kind, episode = request.POST.get("kind", ""), frame.header.episode
+    drafted = {}
+    if kind == "continuing_care" and episode is not None:
+        drafted = continuing_care_answers(frame.patient, episode, frame.day)
     try:
         draft = begin_document(
-            actor=frame.user, patient=frame.patient, kind=request.POST.get("kind", ""), now=frame.now
+            actor=frame.user, patient=frame.patient, kind=kind, now=frame.now, drafted=drafted
         )
     except Refused as refusal:
         return _show_shelf(request, frame, refusal.status, refusal.sentence)

@@ -134,7 +134,9 @@ def _diagnosis(episode: Episode, row: Row) -> Diagnosis:
 
 
 def _discharge(episode: Episode, row: Row, actor: User) -> Discharge:
-    return Discharge(episode=episode, kind=row["discharge"], on=row["discharged_on"], by=actor)
+    """The file says how and when; letters and destinations stayed in the old system."""
+    on = row["discharged_on"]
+    return Discharge(episode=episode, kind=row["discharge"], on=on, by=actor, is_history=True)
 
 
 def _consents(patient: Patient, row: Row, actor: User) -> list[Consent]:

@@ -1,6 +1,7 @@
 """What happened: attendance in real minutes, and the notes that say what was done."""
 
 from sessions.models.attendance import Attendance, AttendanceCorrection
+from sessions.models.ended import AttendedEpisode
 from sessions.models.imports import ImportedRow, ImportFile, ImportRun
 from sessions.models.note import Addendum, ProgressNote, Signature
 
@@ -8,6 +9,7 @@ __all__ = [
     "Addendum",
     "Attendance",
     "AttendanceCorrection",
+    "AttendedEpisode",
     "ImportFile",
     "ImportRun",
     "ImportedRow",

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
 from scheduling.models import Booking
+from sessions.models.ended import CAME_IN_TIME, INSERTED_IN_TIME
 
 
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
@@ -50,6 +51,23 @@ class Attendance(models.Model):
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("arrived_at")),
                 name="attendance_leaves_after_arriving",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="recorded_before_the_end",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),
+                func=INSERTED_IN_TIME,
+            ),
+            pgtrigger.Trigger(
+                name="came_before_the_end",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("arrived_at"),
+                condition=pgtrigger.Condition("OLD.arrived_at IS NULL AND NEW.arrived_at IS NOT NULL"),
+                func=CAME_IN_TIME,
             ),
         ]
 

@@ -56,12 +56,12 @@ class Board:
 
 def live_today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Live:
     """The polled part: ten statements; one more for what comes next when the day is over."""
-    return _live(read_day(site, now), chosen_id, user, open_follow_ups(site))
+    return _live(read_day(site, now), chosen_id, user, open_follow_ups(site, now))
 
 
 def today(site: Site, user: User, chosen_id: int | None, now: datetime) -> Board:
     """The page: eleven statements, however many people and sessions."""
-    day, follow_ups = read_day(site, now), open_follow_ups(site)
+    day, follow_ups = read_day(site, now), open_follow_ups(site, now)
     risks = sum(1 for follow_up in follow_ups if follow_up.kind == FollowUp.Kind.RISK)
     return Board(
         live=_live(day, chosen_id, user, follow_ups),

@@ -41,9 +41,10 @@ class Flag:
     until_here: bool = False
 
 
-def open_follow_ups(site: Site) -> list[FollowUp]:
+def open_follow_ups(site: Site, now: datetime) -> list[FollowUp]:
     """Every open follow-up of the site, the most urgent first; one statement."""
-    rows = FollowUp.objects.open().filter(site=site).select_related("patient", "owner").only(*_FOLLOW_UP)
+    rows = FollowUp.objects.in_sight(now).filter(site=site).select_related("patient", "owner")
+    rows = rows.only(*_FOLLOW_UP)
     return list(rows.order_by("due_at", "pk"))
 
 
