@@ -39,6 +39,15 @@ class Site(models.Model):
     note_due_hours = models.PositiveSmallIntegerField(default=24)
     note_late_hours = models.PositiveSmallIntegerField(default=72)
     reminder_hours = models.PositiveSmallIntegerField(default=24, help_text="How long before a session.")
+    urgent_access_hours = models.PositiveSmallIntegerField(
+        default=48, help_text="From an urgent first contact until the person is assessed."
+    )
+    routine_access_days = models.PositiveSmallIntegerField(
+        default=10, help_text="Business days from a routine first contact until the person is assessed."
+    )
+    intake_days = models.PositiveSmallIntegerField(
+        default=7, help_text="Days from first contact to intake that the clinic aims at."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -10,14 +10,18 @@ from patients.models.measure import Response
 from patients.models.patient import Patient
 from patients.models.plan import Goal, TreatmentPlan
 from patients.models.prescription import Prescription
-from patients.models.referral import Referral, ReferralStep
+from patients.models.referral import ContactTry, Referral, ReferralSource, ReferralStep
 from patients.models.signature import Signature
+from patients.models.upload import Upload, UploadInError
+from patients.models.verification import BenefitVerification, GoodFaithEstimate
 
 __all__ = [
     "Addendum",
     "Authorization",
+    "BenefitVerification",
     "ClinicalDocument",
     "Consent",
+    "ContactTry",
     "Coverage",
     "Diagnosis",
     "Discharge",
@@ -26,6 +30,7 @@ __all__ = [
     "Episode",
     "FollowUp",
     "Goal",
+    "GoodFaithEstimate",
     "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
@@ -33,9 +38,12 @@ __all__ = [
     "Payer",
     "Prescription",
     "Referral",
+    "ReferralSource",
     "ReferralStep",
     "RelatedPerson",
     "Response",
     "Signature",
     "TreatmentPlan",
+    "Upload",
+    "UploadInError",
 ]
