@@ -27,15 +27,16 @@ DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
 IMPORT: Item = ("imports:start", "Import", "upload")
+BENEFITS: Item = ("patients:verify_again", "Benefits", "badge-check")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
-    Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, HOURS, MESSAGES],
+    Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, BENEFITS, HOURS, MESSAGES],
     Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
     Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
-    Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
+    Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, BENEFITS, None, WEEK],
     Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],
     Role.PRIVACY_OFFICER: [AUDIT, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, ADMIN],

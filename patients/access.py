@@ -91,7 +91,7 @@ def with_first_sessions(ways: Iterable[WayIn], first: Mapping[int, date]) -> lis
 
 
 def access_of(ways: list[WayIn]) -> Access:
-    """Medians count who got that far; a day before the first contact (a stay begun earlier) counts as none."""
+    """Medians count who got that far; a day before the first contact counts as none."""
     admitted = [way for way in ways if way.admitted_on is not None]
     outcomes = Counter(way.outcome for way in ways if way.outcome)
     labels = dict(Referral.Outcome.choices)
@@ -99,7 +99,9 @@ def access_of(ways: list[WayIn]) -> Access:
         medians=(
             _median("First contact to assessment", ((way.contact_on, way.assessed_on) for way in ways)),
             _median("First contact to admission", ((way.contact_on, way.admitted_on) for way in ways)),
-            _median("First contact to first session", ((way.contact_on, way.first_session_on) for way in ways)),
+            _median(
+                "First contact to first session", ((way.contact_on, way.first_session_on) for way in ways)
+            ),
         ),
         sources=_conversions(ways),
         outcomes=tuple((labels[key], count) for key, count in outcomes.most_common()),

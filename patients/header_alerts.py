@@ -11,6 +11,9 @@ from patients.models import FollowUp
 
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
     alerts = [_follow_up_alert(header, row) for row in header.follow_ups]
+    if header.patient.use_chart_id is not None:
+        other = may_open(user, "patients:chart", header.patient.use_chart_id)
+        alerts.append(Alert("bad", "users", "Second chart of the same person: use the other one", other))
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))

@@ -18,6 +18,7 @@ TABS = (
     ("notes", "Notes", "sessions:notes"),
     ("measures", "Measures", "patients:measures"),
     ("documents", "Documents", "patients:documents"),
+    ("documents", "Files", "patients:files"),
     ("attendance", "Attendance", "sessions:attendance"),
     ("coverage", "Coverage", "patients:coverage"),
     ("consents", "Consents", "patients:consents"),
@@ -44,8 +45,12 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
 
 
 def _tabs(patient: Patient, user: User) -> list[Tab]:
-    opened = ((key, label, may_open(user, name, patient.pk)) for key, label, name in TABS)
-    return [Tab(key, label, url) for key, label, url in opened if url]
+    """Of two rows with one key, the first this person's role opens."""
+    tabs: dict[str, Tab] = {}
+    for key, label, name in TABS:
+        if key not in tabs and (url := may_open(user, name, patient.pk)):
+            tabs[key] = Tab(key, label, url)
+    return list(tabs.values())
 
 
 def _episode(patient: Patient, day: date) -> Any:

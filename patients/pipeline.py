@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import local_day
-from patients.due import day_words
+from patients.due import day_words, due_tone, due_words
 from patients.models import Referral
 from patients.models.referral import OPEN_STAGES, UNSEEN_STAGES, Source, Stage
 
@@ -103,9 +103,10 @@ def clock_of(referral: Referral, site: Site, now: datetime) -> tuple[str, str]:
     """
     if referral.stage not in UNSEEN_STAGES:
         return "", ""
-    day, until = local_day(now, site.time_zone), local_day(referral.see_by, site.time_zone)
-    if referral.see_by < now:
-        return f"late, was due {day_words(until, day)}", "bad"
-    over = referral.days_waiting(day) > site.intake_days
+    words, tone = (
+        due_words(referral.see_by, now, site.time_zone),
+        due_tone(referral.see_by, now, site.time_zone),
+    )
+    over = referral.days_waiting(local_day(now, site.time_zone)) > site.intake_days
     urgent = referral.urgency == Referral.Urgency.URGENT
-    return f"see by {day_words(until, day)}", "warn" if over or urgent else ""
+    return words, tone or ("warn" if over or urgent else "")

@@ -1,11 +1,13 @@
-"""The room's bell: beat asks, every hour, whether this Monday's measures have been asked for."""
+"""The room's bell: every hour, are this Monday's measures asked for, and are there files without a row?"""
 
 from celery import shared_task
 from django.utils import timezone
 
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import local_day
+from iop_clinic.filestore import sweep
 from patients.assessing import assign_weekly
+from patients.filing import with_rows
 
 
 @shared_task(name="patients.assign_weekly_measures")
@@ -14,3 +16,9 @@ def assign_weekly_measures() -> int:
     now = timezone.now()
     sites = Site.objects.filter(is_active=True)
     return sum(assign_weekly(day=local_day(now, site.time_zone), sites=[site]) for site in sites)
+
+
+@shared_task(name="patients.sweep_files")
+def sweep_files() -> int:
+    """Files a crash left without their row; safe to repeat, so it needs no retry rule."""
+    return sweep(with_rows, timezone.now())

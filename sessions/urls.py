@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions.views import (
+    access,
     attendance,
     correction,
     hours,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("make-up-offers/<int:pk>/withdrawal/", short_week.take_back, name="make_up_withdrawal"),
     path("patients/<int:pk>/hours/", hours.hours, name="hours"),
     path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
+    path("referrals/access/", access.access, name="access"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("notes/", my_notes.my_notes, name="my_notes"),
     path("bookings/<int:pk>/note/", notes.note, name="note"),

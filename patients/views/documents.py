@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from iop_clinic.access import requires
@@ -16,10 +17,12 @@ from patients.document_signing import OWN_PART
 from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
 from patients.documents.definition import Part
+from patients.filing import files_of, kinds_added
 from patients.forms.document import PartForm
 from patients.models import ClinicalDocument, Signature
 from patients.views.frame import Frame, frame_of, open_page
 
+SHELF_FILES = 20
 ROWS = ClinicalDocument.objects.select_related("patient__site", "author", "in_error__by")
 
 
@@ -32,7 +35,14 @@ def documents(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str = "") -> HttpResponse:
     rows = shelf_of(frame.patient, frame.header.episode, frame.user, frame.day)
-    return render(request, "patients/documents.html", frame.context(rows=rows, said=said), status=status)
+    context = frame.context(
+        rows=rows,
+        said=said,
+        files=files_of(frame.patient, frame.user)[:SHELF_FILES],
+        files_url=reverse("patients:files", args=[frame.patient.pk]),
+        may_add=bool(kinds_added(frame.user)),
+    )
+    return render(request, "patients/documents.html", context, status=status)
 
 
 @requires(Permission.SEE_CLINICAL)
