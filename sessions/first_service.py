@@ -1,4 +1,4 @@
-"""The first day someone really was in a session of their stay: the end of the way in (domain reference 9.1)."""
+"""The first day someone was in a session of their stay: the end of the way in (domain reference 9.1)."""
 
 from collections.abc import Iterable
 from datetime import date

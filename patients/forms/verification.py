@@ -1,7 +1,6 @@
 """What a payer said about a plan, and good faith estimates. Money is typed in dollars and kept in cents."""
 
 import calendar
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -22,7 +21,7 @@ class DollarsField(forms.DecimalField):
         widget = forms.TextInput(attrs={"inputmode": "decimal"})
         super().__init__(widget=widget, **(shape | kwargs))
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(value.replace(",", "").lstrip("$ ") if isinstance(value, str) else value)
 
     def clean(self, value: Any) -> Any:

@@ -4,9 +4,9 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from iop_clinic.access import requires
@@ -47,20 +47,20 @@ def _sent(said: dict[str, Any]) -> dict[str, Any]:
 
 @requires(Permission.SEE_COVERAGE)
 @require_safe
-def file(request: HttpRequest, pk: int) -> HttpResponseBase:
+def file(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes, to be saved and not shown: no browser runs or guesses what is in them."""
     found = _open(request, pk)
     try:
-        content = path_of(found.stored_name).open("rb")
+        content = path_of(found.stored_name).read_bytes()
     except FileNotFoundError as missing:
         raise Http404 from missing
-    answer = FileResponse(
-        content, as_attachment=True, filename=download_name(found), content_type=found.content_type
-    )
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Cache-Control"] = "private, no-store"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    headers = {
+        "Content-Disposition": content_disposition_header(True, download_name(found)) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return HttpResponse(content, content_type=found.content_type, headers=headers)
 
 
 @requires(Permission.SEE_CLINICAL, Permission.EDIT_PATIENTS)

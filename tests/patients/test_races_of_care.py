@@ -10,7 +10,7 @@ from iop_clinic.roles import Role
 from patients.admitting import admit
 from patients.assessing import finish_measure
 from patients.followups import close_follow_up
-from patients.intake import move_referral
+from patients.intake import close_referral
 from patients.models import Episode, FollowUp, Response
 from patients.scoring import load_instruments
 from scheduling.booking import book
@@ -67,8 +67,8 @@ def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> 
                 diagnosis_label="Depression",
                 now=make.NOW,
             ),
-            lambda: move_referral(
-                actor=lead, referral=referral, stage="referred_out", note="x", now=make.NOW
+            lambda: close_referral(
+                actor=lead, referral=referral, outcome="declined", words="x", now=make.NOW
             ),
         ]
     )
@@ -76,7 +76,7 @@ def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> 
     referral.refresh_from_db()
     admitted = Episode.objects.exists()
     assert admitted
-    assert referral.stage in {"admitted", "referred_out"}
+    assert referral.stage in {"admitted", "closed"}
     assert referral.stage == "admitted" or not isinstance(answers[1], Refused)
 
 
