@@ -43,8 +43,8 @@ def test_a_wish_that_stays_keeps_its_place_and_others_are_let_go() -> None:
         (lambda: {"tracks": [make.track(make.other_site())]}, "takes nobody of this site"),
         (lambda: {"tracks": [make.track(name="Off", is_active=False)]}, "takes nobody"),
         (
-            lambda: {"tracks": [make.track(name="Teens", youngest_age=13, oldest_age=17)]},
-            "is for ages 13 to 17",
+            lambda: {"tracks": [make.track(name="Teens", oldest_age=19)]},
+            "is for ages 18 to 19",
         ),
         (lambda: {"earliest_on": TODAY - timedelta(days=1)}, "today or a later day"),
         (lambda: {"referral": make.referral(stage="closed")}, "has ended"),

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from patients.models import Referral
 from sessions.first_service import access_at, first_sessions
+from sessions.models import Attendance
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.time_machine(make.NOW, tick=False)]
@@ -29,7 +30,7 @@ def admitted(days_ago: int, *attended_days_ago: int) -> Any:
 def test_the_first_attended_session_counts_and_an_absence_does_not() -> None:
     episode = admitted(20, 10, 8)
     missed = make.booking(make.session(day=TODAY - timedelta(days=15)), episode)
-    make.attendance(missed, arrived_at=None, left_at=None, absence="no_show")
+    Attendance.objects.create(booking=missed, absence="no_show", recorded_by=make.user())
     assert first_sessions([episode.pk]) == {episode.pk: TODAY - timedelta(days=10)}
     assert first_sessions([admitted(9).pk]) == {}
 
