@@ -12,7 +12,7 @@ from iop_clinic.money import dollars
 from iop_clinic.paper.pdf import pdf_of
 from iop_clinic.paper.sheet import Block, Bundle, Fields, Lines, Points, Section, Sheet, Table, Ticks, Words
 from patients.assessing import WEEKLY
-from patients.document_paper import day_in_words, sheet_of
+from patients.document_paper import CRISIS_LINES, day_in_words, sheet_of
 from patients.instruments.definition import Instrument, Item
 from patients.models import Coverage, Patient
 from patients.packet_words import BRING, CONTENTS, FEES, FEES_WORDS, PAYING_YOURSELF, RIGHTS, RIGHTS_WORDS
@@ -136,6 +136,7 @@ def _measure(patient: Patient, instrument: Instrument, now: datetime) -> Sheet:
         sections=(
             Section("Today", (_blank("Date", "Filled in by"),)),
             Section(instrument.stem, tuple(blocks)),
+            *([CRISIS_LINES] if instrument.triggers else []),
             Section("Source", (Words(instrument.citation),)),
         ),
         now=now,
@@ -148,7 +149,7 @@ def _grid(instrument: Instrument, items: list[Item]) -> Table:
         heads=("", *(option.text for option in options)),
         rows=tuple((f"{item.number}. {item.text}", *("" for _ in options)) for item in items),
         boxes=tuple(range(1, len(options) + 1)),
-        widths=(5, *(2 for _ in options)),
+        widths=(7, *(2 for _ in options)),
     )
 
 

@@ -17,7 +17,7 @@ from patients.models import Referral
 from patients.models.referral import OPEN_STAGES, UNSEEN_STAGES, Source, Stage
 
 PAGE_ROWS = 50
-ONLY = {"late": "Late", "contact": "To reach today"}
+ONLY = {"late": "Late", "contact": "To reach"}
 STAGES: dict[str, str] = {"open": "Open", **{stage.value: stage.label for stage in OPEN_STAGES}}
 STAGES |= {Stage.ADMITTED.value: "Admitted", Stage.CLOSED.value: "Closed"}
 

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('verified_on', models.DateField(verbose_name='asked on')),
-                ('source', models.CharField(choices=[('phone', 'Phone'), ('portal', "Payer's portal"), ('271', 'Electronic answer (271)')], max_length=6, verbose_name='asked by')),
+                ('source', models.CharField(choices=[('phone', 'Phone'), ('portal', 'Portal'), ('271', '271 answer')], max_length=6, verbose_name='asked by')),
                 ('representative', models.CharField(blank=True, max_length=80, verbose_name='who answered')),
                 ('reference', models.CharField(blank=True, max_length=60, verbose_name='call or answer reference')),
                 ('product', models.CharField(choices=[('hmo', 'HMO'), ('ppo', 'PPO'), ('epo', 'EPO'), ('pos', 'POS'), ('medicaid', 'Medicaid managed care'), ('medicare', 'Medicare'), ('other', 'Other')], max_length=10)),

@@ -47,8 +47,8 @@ class BenefitVerification(models.Model):
 
     class Source(models.TextChoices):
         PHONE = "phone", "Phone"
-        PORTAL = "portal", "Payer's portal"
-        EDI_271 = "271", "Electronic answer (271)"
+        PORTAL = "portal", "Portal"
+        EDI_271 = "271", "271 answer"
 
     coverage = models.ForeignKey(Coverage, on_delete=models.PROTECT, related_name="verifications")
     verified_on = models.DateField("asked on")

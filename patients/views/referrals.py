@@ -44,7 +44,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "stages": stages,
-        "sources": [("", "Everyone", asked.query(source="")), *_choices(asked, "source", Source.choices)],
+        "sources": [("", "Any sender", asked.query(source="")), *_choices(asked, "source", Source.choices)],
         "only": _choices(asked, "only", ONLY.items()),
         "query": asked.query(),
         "all_query": asked.query(only=""),
