@@ -9,9 +9,9 @@ from billing.closing import undecided_days
 from billing.days import RuleVerdict
 from billing.drawer import VERDICTS, Drawer, open_drawer, wall
 from billing.models import ServiceDay
-from billing.money import dollars
 from billing.patient_day import PatientDay
 from iop_clinic.accounts.models import Site
+from iop_clinic.money import dollars
 from scheduling.models import Track
 
 LOOK_BACK_DAYS = 60

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.urls import reverse
 
 from billing.days import RuleVerdict
-from billing.money import dollars
 from billing.patient_day import PatientDay, day_rule
 from iop_clinic.accounts.models import Site
 from iop_clinic.clock import zone
+from iop_clinic.money import dollars
 
 # Holds first: they need a person.
 VERDICTS = (

@@ -57,7 +57,7 @@ class RequestLimits:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return say(request, 400, "The request does not say how long it is.")
-        if int(length) > settings.UPLOAD_BYTES.get(request.path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if int(length) > most_bytes(request.path):
             return say(request, 413, "That is more than this page can take. Nothing was saved.")
         return self.body_refusal(request)
 
@@ -75,6 +75,12 @@ class RequestLimits:
         if bad:
             return say(request, 400, "The form holds characters that cannot be used. Nothing was saved.")
         return None
+
+
+def most_bytes(path: str) -> int:
+    """How long a body this page takes; pages for files are named by pattern in the settings."""
+    sizes = (size for pattern, size in settings.UPLOAD_BYTES.items() if re.fullmatch(pattern, path))
+    return max(sizes, default=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 class ResponseHeaders:

@@ -21,6 +21,7 @@ HORIZON_WEEKS = env.int("HORIZON_WEEKS", default=8)
 SEAT_OFFER_HOURS = env.int("SEAT_OFFER_HOURS", default=24)
 INSTRUMENTS_OFF = env.list("INSTRUMENTS_OFF", default=[])
 PLAN_SECONDS = min(env.int("PLAN_SECONDS", default=30), 180)  # inside a task's time limit
+UPLOAD_MEGABYTES = env.int("UPLOAD_MEGABYTES", default=10)
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
 MAILBOX_DIR = Path(env.str("MAILBOX_DIR", default=str(BASE_DIR / "var" / "mail")))
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])
@@ -237,7 +238,10 @@ if SECURE:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-UPLOAD_BYTES = {"/import/": 10_500_000}  # pages that take files, and how much with their form around them
+UPLOAD_BYTES = {  # pages that take files, and how much with their form around them
+    r"/import/": 10_500_000,
+    r"/patients/\d+/files/": UPLOAD_MEGABYTES * 1_000_000 + 500_000,
+}
 
 # --- words, clocks, static files -----------------------------------------------------------
 LANGUAGE_CODE = "en-us"
@@ -254,7 +258,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+# Files of charts: never inside what a web server serves, and MEDIA_URL stays empty.
+MEDIA_ROOT = Path(env.str("UPLOADS_DIR", default=str(BASE_DIR / "var" / "uploads")))
 
 # --- logs: where it broke, never whom it was about ---------------------------------------------
 LOGGING = {

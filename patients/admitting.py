@@ -14,7 +14,7 @@ from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
 from patients.consenting import missing_for_admission
 from patients.followups import TREATING
-from patients.intake import take_step
+from patients.intake import OTHER_CHART, take_step
 from patients.models import Diagnosis, Episode, LevelOfCare, LevelOfCareStay, Patient, Referral
 from patients.models.referral import Stage
 
@@ -62,7 +62,7 @@ def admit(
         )
     _prescribe(episode, level, minutes, standard, days_a_week, reason.strip())
     _diagnose(episode, diagnosis_code, diagnosis_label)
-    _close_referral(actor, patient, now)
+    _end_referral(actor, episode, now)
     record(actor, "patients.admit", episode)
     return episode
 
@@ -78,6 +78,8 @@ def _hours(prescribed_minutes: int | None, standard: int, reason: str) -> int:
 def _check(patient: Patient, clinician: User, admitted_on: date, expected_end_on: date | None) -> None:
     if expected_end_on is not None and expected_end_on < admitted_on:
         raise _typed("The expected end is before the admission.", "expected_end_on")
+    if patient.use_chart_id is not None:
+        raise Refused(OTHER_CHART)
     if admitted_on < patient.born_on:
         raise _typed("The admission is before the date of birth.", "admitted_on")
     missing = missing_for_admission(patient, admitted_on)
@@ -118,7 +120,8 @@ def _diagnose(episode: Episode, code: str, label: str) -> None:
         )
 
 
-def _close_referral(actor: User, patient: Patient, now: datetime) -> None:
-    referral = Referral.objects.open().select_for_update(no_key=True).filter(patient=patient).first()
+def _end_referral(actor: User, episode: Episode, now: datetime) -> None:
+    referral = Referral.objects.open().select_for_update(no_key=True).filter(patient=episode.patient).first()
     if referral is not None:
+        referral.episode, referral.next_contact_on = episode, None
         take_step(actor=actor, referral=referral, stage=Stage.ADMITTED, note="", now=now)

@@ -3,32 +3,30 @@
 History is written at once in the shape the verbs give it; people still on the way in go through the verbs.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from django.db import connection
 
 from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
-from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
-from patients.demo_chart import Chart, last_track_day, weekday_from
+from patients.demo_benefits import add_files, add_verifications
+from patients.demo_cast import ACTIVE, TRACK_DAYS, Person, discharged
+from patients.demo_chart import Chart, last_track_day
 from patients.demo_discharges import add_discharges
 from patients.demo_documents import add_documents
 from patients.demo_measures import add_measures, total_of
 from patients.demo_medication import add_medication
-from patients.demo_payers import add_coverage, add_reference, levels, payers
+from patients.demo_payers import add_coverage, add_reference, levels
 from patients.demo_plans import add_plans
+from patients.demo_referrals import refer_everyone, refer_the_rest
 from patients.demo_releases import add_releases
-from patients.intake import move_referral, refer
 from patients.models import (
     Consent,
     Diagnosis,
     Episode,
     LevelOfCareStay,
     Patient,
-    Referral,
-    ReferralStep,
 )
 from patients.models.consent_terms import RELEASING
-from patients.models.referral import Stage
 from patients.scoring import load_instruments
 
 # So that Amara, 64th of all, has chart 10482.
@@ -62,7 +60,6 @@ DIAGNOSES = {
 }
 DIAGNOSES["orchard"] = DIAGNOSES["am"]
 LEVEL_OF = {"am": "IOP", "orchard": "IOP", "eve": "IOP-SUD", "teen": "IOP-ADOL"}
-SOURCES = ("hospital", "primary_care", "therapist", "self", "family", "payer", "court", "school")
 
 
 def fill_charts(house: House, moment: Moment) -> list[Chart]:
@@ -86,10 +83,12 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
     add_documents(charts, moment)
     add_discharges(charts, moment)
-    _refer_everyone(charts, house, moment)
+    add_verifications(charts, house, moment)
+    refer_everyone(charts, house, moment)
     add_measures(charts, moment)
     add_medication(charts, house, moment)
-    _refer_the_rest(house, moment)
+    refer_the_rest(house, moment)
+    add_files(charts, house)
     return charts
 
 
@@ -216,72 +215,3 @@ def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:
         )
         for kind in kinds
     ]
-
-
-def _refer_everyone(charts: list[Chart], house: House, moment: Moment) -> None:
-    """The referral each admission came from, with its steps."""
-    paying = payers()
-    referrals = Referral.objects.bulk_create(
-        Referral(
-            site=chart.patient.site,
-            patient=chart.patient,
-            received_on=chart.episode.admitted_on
-            - timedelta(days=chance("wait", chart.person.name).randint(4, 9)),
-            source=chance("source", chart.person.name).choice(
-                SOURCES[:6] if chart.person.track != "teen" else SOURCES[4:]
-            ),
-            reason="Wants more than a weekly hour, and to stay at home in the evenings.",
-            payer=paying[chart.person.payer],
-            stage=Stage.ADMITTED,
-        )
-        for chart in charts
-    )
-    stages = ((Stage.INQUIRY, 0), (Stage.SCREENING, 1), (Stage.ASSESSMENT, 3))
-    steps = [
-        ReferralStep(
-            referral=row, stage=stage, at=_morning(moment, row.received_on, days), by=house.staff["dana"]
-        )
-        for row in referrals
-        for stage, days in stages
-    ]
-    admitted = [
-        ReferralStep(
-            referral=row,
-            stage=Stage.ADMITTED,
-            at=_morning(moment, chart.episode.admitted_on, 0),
-            by=house.staff["bea"],
-        )
-        for row, chart in zip(referrals, charts, strict=True)
-    ]
-    ReferralStep.objects.bulk_create(steps + admitted)
-
-
-def _morning(moment: Moment, day: date, days: int) -> datetime:
-    return moment.no_later(moment.at(day + timedelta(days=days), time(8, 15)))
-
-
-def _refer_the_rest(house: House, moment: Moment) -> None:
-    """People not admitted yet, moved along by the verbs."""
-    order = [Stage.INQUIRY, Stage.SCREENING, Stage.ASSESSMENT]
-    for number, (name, stage, days, source, reason) in enumerate(ON_THE_WAY):
-        given, family = name.split(" ")
-        received_on = moment.day(-days)
-        referral = refer(
-            actor=house.staff["dana"],
-            site=house.marlow,
-            received_on=received_on,
-            source=source,
-            reason=reason,
-            now=_morning(moment, received_on, 0),
-            given_name=given,
-            family_name=family,
-            born_on=weekday_from(date(1988, 5, 2), number % 7),
-            phone=f"609-555-{190 + number:04}",
-            payer=payers()[PAYERS[number % len(PAYERS)]],
-        )
-        received_at = _morning(moment, received_on, 0)
-        Patient.objects.filter(pk=referral.patient_id).update(created_at=received_at)
-        wanted = order[1 : order.index(Stage(stage)) + 1] if stage in order else [*order[1:], Stage(stage)]
-        for step, moved_to in enumerate(wanted, start=1):
-            at = _morning(moment, received_on, min(step, days))
-            move_referral(actor=house.staff["bea"], referral=referral, stage=moved_to, now=at)

@@ -171,5 +171,5 @@ ON_THE_WAY = (
     ("Idris Larkhollow", "inquiry", 1, "self", "Drinking more since a separation, wants evenings"),
     ("Sanna Birchsong", "inquiry", 0, "family", "Daughter has stopped going to school"),
     ("Caspian Wetherglow", "waitlisted", 11, "therapist", "Weekly therapy is not enough at the moment"),
-    ("Noemi Starbramble", "referred_out", 15, "payer", "Needs a higher level of care first"),
+    ("Noemi Starbramble", "closed", 15, "payer", "Needs a higher level of care first"),
 )

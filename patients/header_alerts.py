@@ -13,6 +13,9 @@ from patients.models.followup import CALLS_AHEAD
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
     near = [row for row in header.follow_ups if not _is_far(header, row)]
     alerts = [*_allergy_alerts(header, user), *(_follow_up_alert(header, row) for row in near)]
+    if header.patient.use_chart_id is not None:
+        other = may_open(user, "patients:chart", header.patient.use_chart_id)
+        alerts.append(Alert("bad", "users", "Second chart of the same person: use the other one", other))
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))

@@ -20,6 +20,7 @@ TABS = (
     ("measures", "Measures", "patients:measures"),
     ("medication", "Medication", "patients:medication"),
     ("documents", "Documents", "patients:documents"),
+    ("documents", "Files", "patients:files"),
     ("attendance", "Attendance", "sessions:attendance"),
     ("coverage", "Coverage", "patients:coverage"),
     ("consents", "Consents", "patients:consents"),
@@ -50,9 +51,13 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
 
 
 def _tabs(header: ChartHeader, user: User) -> list[Tab]:
+    """Of two rows with one key, the first this person's role opens."""
     counts = {"medication": header.medication.count if header.medication else None}
-    opened = ((key, label, may_open(user, name, header.patient.pk)) for key, label, name in TABS)
-    return [Tab(key, label, url, counts.get(key)) for key, label, url in opened if url]
+    tabs: dict[str, Tab] = {}
+    for key, label, name in TABS:
+        if key not in tabs and (url := may_open(user, name, header.patient.pk)):
+            tabs[key] = Tab(key, label, url, counts.get(key))
+    return list(tabs.values())
 
 
 def _medication_columns(day: date, patient: str) -> dict[str, Any]:

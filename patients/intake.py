@@ -1,6 +1,6 @@
-"""The way in: a referral is received, then moved from inquiry to assessment, waitlist or elsewhere.
+"""The way in: a referral is received, then moved from inquiry to assessment or the waitlist, or closed.
 
-Nobody is admitted here: `admitting.admit` closes the referral. Timing: domain reference 4.4.
+Nobody is admitted here: `admitting.admit` ends the referral. Timing: domain reference 4.4.
 """
 
 from datetime import date, datetime
@@ -13,10 +13,13 @@ from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
+from patients.access_clock import policy_of, received_instant, see_by
 from patients.models import Patient, Payer, Referral, ReferralStep
 from patients.models.referral import Stage
+from patients.senders import sender_for
 
 ALREADY_OPEN = "This person already has an open referral. Use that one."
+OTHER_CHART = "This is a second chart of the same person. Use the other one."
 
 
 @transaction.atomic
@@ -39,6 +42,7 @@ def refer(
     source_name: str = "",
     source_phone: str = "",
     payer: Payer | None = None,
+    urgency: str = Referral.Urgency.ROUTINE,
 ) -> Referral:
     """Receive a referral, at the inquiry stage, for a known chart or a new person.
 
@@ -47,7 +51,9 @@ def refer(
     """
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)  # two clicks queue here
     today = local_day(now, site.time_zone)
-    said = _said(site, today, received_on, source, source_name, source_phone, reason, payer)
+    said = _said(site, today, received_on, source, source_name, source_phone, reason, payer, urgency)
+    if patient is not None and patient.use_chart_id is not None:
+        raise Refused(OTHER_CHART)
     person = patient or _new_person(
         site, today, given_name, family_name, preferred_name, pronouns, born_on, phone, email
     )
@@ -56,8 +62,9 @@ def refer(
     if patient is None:
         person.save()
         record(actor, "patients.open_chart", person)
+    clock = _clock(site, received_on, urgency, now)
     with refused_by(referral_one_open_per_patient=ALREADY_OPEN):
-        referral = Referral.objects.create(patient=person, **said)
+        referral = Referral.objects.create(patient=person, **said, **clock)
     ReferralStep.objects.create(referral=referral, stage=Stage.INQUIRY, at=now, by=actor)
     record(actor, "patients.refer", referral)
     return referral
@@ -72,21 +79,33 @@ def _said(
     source_phone: str,
     reason: str,
     payer: Payer | None,
+    urgency: str,
 ) -> dict[str, Any]:
-    """The referral's own fields. Refused 422 for a first contact to come or an unknown source."""
+    """The referral's own fields. Refused 422 for a first contact to come, an unknown source or urgency."""
     if received_on > today:
         raise Refused("The first contact cannot be in the future.", status=422, received_on="In the future.")
     if source not in Referral.Source.values:
         raise Refused("Choose who sent them.", status=422, source="Choose one.")
+    if urgency not in Referral.Urgency.values:
+        raise Refused("Choose how urgent it is.", status=422, urgency="Choose one.")
+    sender = sender_for(site, source, source_name.strip(), source_phone.strip())
     return {
         "site": site,
         "received_on": received_on,
+        "urgency": urgency,
         "source": source,
+        "sender": sender,
         "reason": reason.strip(),
-        "source_name": source_name.strip(),
-        "source_phone": source_phone.strip(),
+        "source_name": "" if sender else source_name.strip(),
+        "source_phone": "" if sender else source_phone.strip(),
         "payer": payer,
     }
+
+
+def _clock(site: Site, received_on: date, urgency: str, now: datetime) -> dict[str, datetime]:
+    received_at = received_instant(received_on, now, site.time_zone)
+    urgent = urgency == Referral.Urgency.URGENT
+    return {"received_at": received_at, "see_by": see_by(received_at, urgent=urgent, policy=policy_of(site))}
 
 
 def _new_person(
@@ -136,9 +155,10 @@ def _twin(patient: Patient | None, person: Patient, said: dict[str, Any]) -> Ref
 def move_referral(
     *, actor: User, referral: Referral, stage: str, now: datetime, note: str = ""
 ) -> ReferralStep:
-    """Move a referral to another stage; to the stage it already has changes nothing.
+    """Move a referral to another open stage; to the stage it already has changes nothing.
 
-    Refused 422 for admitted (that is the admission's) and 409 once it has led to an admission.
+    A closed one is open again. Refused 422 for admitted (that is the admission's) and closed (that needs a
+    reason), 409 once it has led to an admission.
     """
     held = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
     if stage not in Stage.values:
@@ -148,6 +168,9 @@ def move_referral(
     if stage == Stage.ADMITTED:
         sentence = "Use the admission page to admit this person."
         raise Refused(sentence, status=422, stage=sentence)
+    if stage == Stage.CLOSED:
+        sentence = "Say why it ends, to close it."
+        raise Refused(sentence, status=422, stage=sentence)
     last = held.steps.order_by("at", "pk").last()
     if stage == held.stage and last is not None:
         return last
@@ -156,9 +179,39 @@ def move_referral(
     return step
 
 
+@transaction.atomic
+def close_referral(
+    *, actor: User, referral: Referral, outcome: str, now: datetime, words: str = ""
+) -> ReferralStep:
+    """End a referral without an admission, with the reason; closed the same way again changes nothing.
+
+    Refused 422 without a known reason, or without words for another one; 409 once it has led to an admission.
+    """
+    held = Referral.objects.select_for_update(no_key=True).get(pk=referral.pk)
+    if held.stage == Stage.ADMITTED:
+        raise Refused("This referral has led to an admission and stays as it is.")
+    if outcome not in Referral.Outcome.values:
+        raise Refused("Choose why it ends.", status=422, outcome="Choose one.")
+    last = held.steps.order_by("at", "pk").last()
+    if held.stage == Stage.CLOSED and held.outcome == outcome and last is not None:
+        return last
+    held.outcome, held.outcome_words, held.next_contact_on = outcome, words.strip(), None
+    with refused_by(
+        referral_other_outcome_has_words=Refused("Say which reason.", status=422, words="Say which reason.")
+    ):
+        step = take_step(
+            actor=actor, referral=held, stage=Stage.CLOSED, note=held.get_outcome_display(), now=now
+        )
+    record(actor, "patients.close_referral", held)
+    return step
+
+
 def take_step(*, actor: User, referral: Referral, stage: str, note: str, now: datetime) -> ReferralStep:
     """Write a stage and its step on a locked referral; for verbs of this room."""
     referral.stage = stage
+    if stage != Stage.CLOSED:
+        referral.outcome = referral.outcome_words = ""
+    changed = ["stage", "outcome", "outcome_words", "next_contact_on", "episode"]
     with refused_by(referral_one_open_per_patient=ALREADY_OPEN):
-        referral.save(update_fields=["stage"])
+        referral.save(update_fields=changed)
     return ReferralStep.objects.create(referral=referral, stage=stage, at=now, by=actor, note=note.strip())

@@ -9,8 +9,9 @@ from datetime import date
 from iop_clinic.accounts.models import User
 from patients.assessing import WEEKLY
 from patients.consenting import missing_for_admission
+from patients.due import day_words
 from patients.header import may_open
-from patients.models import Patient, Referral
+from patients.models import Coverage, Patient, Referral
 from patients.models.referral import Stage
 from patients.scoring import load_instruments
 
@@ -29,13 +30,15 @@ class Step:
 
 
 def steps_before_admission(patient: Patient, user: User, day: date, referral: Referral | None) -> list[Step]:
-    """In the order of an intake; four queries."""
+    """In the order of an intake; five queries."""
     steps = [_contact(patient, user)]
     if referral is not None:
         assessed = referral.stage in ASSESSED
         words = "Done" if assessed else f"Stage: {referral.get_stage_display().lower()}"
         steps.append(Step("Screening and assessment", assessed, words, ""))
-    return [*steps, _measures(patient, user), _consents(patient, user, day), _coverage(patient, user, day)]
+    coverage = patient.coverages.in_force_on(day).select_related("payer").first()
+    steps += [_measures(patient, user), _consents(patient, user, day), _coverage(patient, user, coverage)]
+    return steps if coverage is None else [*steps, _benefits(coverage, user, day)]
 
 
 def _contact(patient: Patient, user: User) -> Step:
@@ -67,7 +70,16 @@ def _consents(patient: Patient, user: User, day: date) -> Step:
     )
 
 
-def _coverage(patient: Patient, user: User, day: date) -> Step:
-    coverage = patient.coverages.in_force_on(day).select_related("payer").first()
+def _coverage(patient: Patient, user: User, coverage: Coverage | None) -> Step:
     words = f"{coverage.payer.name} {coverage.plan_name}".strip() if coverage else "No payer on file"
     return Step("Coverage", coverage is not None, words, may_open(user, "patients:coverage", patient.pk))
+
+
+def _benefits(coverage: Coverage, user: User, day: date) -> Step:
+    last = coverage.verifications.first()
+    in_date = last is not None and last.next_due_on > day
+    words = "Not verified yet" if last is None else f"Asked {day_words(last.verified_on, day)}"
+    if last is not None and not in_date:
+        words += ", ask again"
+    url = may_open(user, "patients:verification_new", coverage.pk)
+    return Step("Benefits verified", in_date, words, url)

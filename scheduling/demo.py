@@ -20,7 +20,7 @@ from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
 from scheduling.demo_planner import admit_newcomers
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
-from scheduling.demo_waitlist import fill_waitlist, leave_one_seat
+from scheduling.demo_waitlist import fill_waitlist, leave_one_seat, wish_for_places
 from scheduling.models import Booking, Enrollment, Group, Room, TherapySession
 from scheduling.models.group import Kind, Mode
 from scheduling.reminders import plan_reminders, reminder_of
@@ -53,6 +53,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     bookings = [_booking(chart, session, house, moment) for session, people in pairs for chart in people]
     Booking.objects.bulk_create(bookings, batch_size=1000)
     fill_waitlist(charts, house, moment)
+    wish_for_places(house, moment)
     admit_newcomers(house, moment)
     _remind(bookings, moment)
     plan_around(house, moment)

@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 from iop_clinic.accounts.demo import House, Moment
 from patients.demo_chart import Chart
+from patients.models import Referral
 from scheduling import offer_mail
 from scheduling.group_seats import unpromised_seats
-from scheduling.models import Enrollment, Group, SeatOffer, WaitlistEntry
+from scheduling.models import Enrollment, Group, SeatOffer, Track, WaitlistEntry
+from scheduling.wishes import wish_for_tracks
 
 GROUP, OFFERED = "Family education", "amara"
 URGENT, SOON, ROUTINE = WaitlistEntry.Priority
@@ -50,6 +52,20 @@ def fill_waitlist(charts: list[Chart], house: House, moment: Moment) -> None:
             expires_at=moment.now + timedelta(hours=20),
         )
         offer_mail.tell(offer)
+
+
+def wish_for_places(house: House, moment: Moment) -> None:
+    """Those on the waitlist before admission, and one in assessment, name a track."""
+    tracks = {track.tone: track for track in Track.objects.filter(site=house.marlow)}
+    rows = Referral.objects.open().filter(site=house.marlow, stage__in=("waitlisted", "assessment"))
+    for row, tone in zip(rows.select_related("patient"), ("am", "eve"), strict=False):
+        wish_for_tracks(
+            actor=house.staff["bea"],
+            referral=row,
+            tracks=[tracks[tone]],
+            earliest_on=moment.day(3),
+            now=moment.now,
+        )
 
 
 def _wait(

@@ -29,6 +29,7 @@ from scheduling.views import (
     visits,
     waitlist,
     week,
+    wishes,
 )
 
 app_name = "scheduling"
@@ -87,6 +88,8 @@ urlpatterns = [
         name="room_calendar_revocation",
     ),
     path("week/tracks/", tracks.tracks, name="tracks"),
+    path("week/tracks/waiting/", wishes.waiting_referrals, name="waiting_referrals"),
+    path("referrals/<int:pk>/tracks/", wishes.referral_wishes, name="referral_wishes"),
     path("week/tracks/new/", tracks.track_new, name="track_new"),
     path("week/tracks/<int:pk>/", tracks.track, name="track"),
     path("week/groups/new/", groups.group_new, name="group_new"),

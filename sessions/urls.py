@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions.views import (
+    access,
     attendance,
     correction,
     hours,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
     path("patients/<int:pk>/stay/", leaving.stay, name="stay"),
     path("patients/<int:pk>/discharge-summary/", leaving.summary_draft, name="summary_draft"),
+    path("referrals/access/", access.access, name="access"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("notes/", my_notes.my_notes, name="my_notes"),
     path("bookings/<int:pk>/note/", notes.note, name="note"),

@@ -40,6 +40,12 @@ def quick_passwords(django_test_environment: None) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_upload_folder(django_test_environment: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files put on charts in tests lie in a folder of their own."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("uploads")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Between transactional tests tables are truncated, which the audit trail rightly refuses."""

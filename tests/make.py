@@ -5,6 +5,7 @@ Ana is the patient, Theo the therapist, Bea the biller, Fay at the front desk, O
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -14,12 +15,14 @@ from django.db.models.functions import Now
 from billing.models import PayerRule
 from iop_clinic.accounts.models import License, Site, StaffProfile, User
 from iop_clinic.clock import at_local, week_of
+from iop_clinic.filestore import keep_file
 from iop_clinic.roles import Role
 from patients.documents.reader import load_documents
 from patients.models import (
     AftercareAppointment,
     Allergy,
     Authorization,
+    BenefitVerification,
     ClinicalDocument,
     Consent,
     Coverage,
@@ -28,6 +31,7 @@ from patients.models import (
     Episode,
     FollowUp,
     Goal,
+    GoodFaithEstimate,
     KeptApart,
     LevelOfCare,
     LevelOfCareStay,
@@ -39,12 +43,14 @@ from patients.models import (
     ReconciledLine,
     Reconciliation,
     Referral,
+    ReferralSource,
     RelatedPerson,
     Response,
     TextPack,
     ToxLine,
     ToxScreen,
     TreatmentPlan,
+    Upload,
 )
 from patients.scoring import load_instruments
 from scheduling.models import (
@@ -80,6 +86,9 @@ SAFETY_PLAN: dict[str, Any] = {
     "access": "none",
     "surroundings": [{"what": "Pills locked away", "who": "My sister"}],
 }
+
+# Enough of a PDF for whoever reads the first bytes.
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 _number = itertools.count(1)
 
@@ -355,12 +364,55 @@ def rule(by: Payer | None = None, **fields: Any) -> PayerRule:
 
 def referral(whom: Patient | None = None, **fields: Any) -> Referral:
     whom = whom or patient()
+    received_on = fields.get("received_on", MONDAY - timedelta(days=9))
+    received_at = at_local(received_on, time.min, whom.site.time_zone)
     defaults = {
-        "received_on": MONDAY - timedelta(days=9),
+        "received_on": received_on,
+        "received_at": received_at,
+        "see_by": received_at + timedelta(days=15),
         "source": "hospital",
         "reason": "Low mood since spring",
+        "outcome": "declined" if fields.get("stage") == "closed" else "",
     }
     return Referral.objects.create(site=whom.site, patient=whom, **(defaults | fields))
+
+
+def sender(at: Site | None = None, name: str = "Mercy Hospital", **fields: Any) -> ReferralSource:
+    found, _ = ReferralSource.objects.get_or_create(
+        site=at or site(), name=name, defaults={"kind": "hospital", "phone": "609-555-0170"} | fields
+    )
+    return found
+
+
+def verification(of: Coverage, **fields: Any) -> BenefitVerification:
+    verified_on = fields.pop("verified_on", MONDAY)
+    defaults = {
+        "source": "portal",
+        "product": "ppo",
+        "relationship": "self",
+        "iop_covered": "yes",
+        "next_due_on": verified_on + timedelta(days=30),
+        "recorded_by": user(at=of.patient.site),
+    }
+    return BenefitVerification.objects.create(coverage=of, verified_on=verified_on, **(defaults | fields))
+
+
+def estimate(whom: Patient, **fields: Any) -> GoodFaithEstimate:
+    defaults = {"asked_on": MONDAY, "due_on": MONDAY + timedelta(days=3), "recorded_by": user(at=whom.site)}
+    return GoodFaithEstimate.objects.create(patient=whom, **(defaults | fields))
+
+
+def upload(whom: Patient, kind: str = "insurance_card", content: bytes = PDF, **fields: Any) -> Upload:
+    """A row with its bytes where they belong."""
+    defaults = {
+        "title": "Card, front",
+        "content_type": "application/pdf",
+        "byte_count": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "stored_name": keep_file(content),
+        "uploaded_by": user(at=whom.site),
+    }
+    return Upload.objects.create(patient=whom, kind=kind, **(defaults | fields))
 
 
 def room(at: Site | None = None, name: str = "Cedar", seats: int = 12) -> Room:

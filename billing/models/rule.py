@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from billing.money import dollars
+from iop_clinic.money import dollars
 from patients.models import LevelOfCare, Payer
 from patients.models.coverage import days_from_to
 

@@ -45,6 +45,15 @@ class Site(models.Model):
     medication_days = models.PositiveSmallIntegerField(
         "medication visits", default=28, help_text="Days from one to the next."
     )
+    urgent_access_hours = models.PositiveSmallIntegerField(
+        default=48, help_text="From an urgent first contact until the person is assessed."
+    )
+    routine_access_days = models.PositiveSmallIntegerField(
+        default=10, help_text="Business days from a routine first contact until the person is assessed."
+    )
+    intake_days = models.PositiveSmallIntegerField(
+        default=7, help_text="Days from first contact to intake that the clinic aims at."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -24,12 +24,17 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under heads; `numbers` are the columns, from 0, set to the right."""
+    """Rows of cells under heads; `numbers` are the columns, from 0, set to the right.
+
+    `boxes` are columns with a box to tick in every row; `widths` are parts of the width, equal when empty.
+    """
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     label: str = ""
     numbers: tuple[int, ...] = ()
+    boxes: tuple[int, ...] = ()
+    widths: tuple[int, ...] = ()
     kind: str = "table"
 
 
@@ -45,7 +50,33 @@ class Line:
     kind: str = "line"
 
 
-Block = Words | Points | Table | Line
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Labels with their words, two beside each other; without words stands a line to write on."""
+
+    fields: tuple[tuple[str, str], ...]
+    kind: str = "fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """A question with a box to tick before each answer."""
+
+    label: str
+    options: tuple[str, ...]
+    kind: str = "ticks"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """So many empty lines under a label."""
+
+    label: str
+    count: int
+    kind: str = "lines"
+
+
+Block = Words | Points | Table | Line | Fields | Ticks | Lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from iop_clinic import durations, icons, styles
+from iop_clinic.money import dollars
 from iop_clinic.wall import short_time, time_of_day, to_the_second, wall
 
 register = template.Library()
 
+register.filter("dollars", dollars)
 register.filter("duration", durations.duration)
 register.filter("in_hours", durations.in_hours)
 register.filter("spoken", durations.spoken)

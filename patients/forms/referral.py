@@ -1,18 +1,18 @@
-"""A new referral, with a look at the charts that may already be this person; and its moves."""
+"""A new referral, with a look at the charts that may already be this person; its moves, tries and end."""
 
 from datetime import date
 from typing import Any
 
 from django import forms
 
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from iop_clinic.forms import ClinicForm, DayField
 from patients.duplicates import Duplicate, possible_duplicates
-from patients.models import Patient, Payer, Referral
-from patients.models.referral import Stage
+from patients.models import ContactTry, Patient, Payer, Referral, ReferralSource
+from patients.models.referral import OPEN_STAGES, PRIVATE_SOURCES, Source
 
 NEW_CHART = "new"
-OPEN_TO_MOVE = [(stage.value, stage.label) for stage in Stage if stage != Stage.ADMITTED]
+MOST_NAMES = 300
 
 
 class ReferralForm(ClinicForm):
@@ -26,8 +26,16 @@ class ReferralForm(ClinicForm):
     preferred_name = forms.CharField(label="Goes by", max_length=80, required=False)
     pronouns = forms.CharField(max_length=30, required=False)
     received_on = DayField(label="First contact")
-    source = forms.ChoiceField(label="Who sent them", choices=[("", "Choose one"), *Referral.Source.choices])
-    source_name = forms.CharField(label="Name of the person or place", max_length=120, required=False)
+    urgency = forms.ChoiceField(
+        label="How urgent", choices=Referral.Urgency.choices, widget=forms.RadioSelect, required=False
+    )
+    source = forms.ChoiceField(label="Who sent them", choices=[("", "Choose one"), *Source.choices])
+    source_name = forms.CharField(
+        label="Name of the person or place",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "senders", "autocomplete": "off"}),
+    )
     source_phone = forms.CharField(label="Their phone", max_length=30, required=False)
     reason = forms.CharField(
         label="Why they are coming", max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
@@ -37,10 +45,19 @@ class ReferralForm(ClinicForm):
     )
     chart = forms.CharField(required=False, max_length=20)
 
-    def __init__(self, data: Any = None, *, user: User, day: date) -> None:
-        super().__init__(data, initial={"received_on": day})
-        self.user, self.day = user, day
+    def __init__(self, data: Any = None, *, user: User, site: Site, day: date) -> None:
+        super().__init__(data, initial={"received_on": day, "urgency": Referral.Urgency.ROUTINE})
+        self.user, self.site, self.day = user, site, day
         self.duplicates: list[Duplicate] = []
+
+    @property
+    def known_senders(self) -> list[str]:
+        """Names of the directory, offered while one types."""
+        rows = ReferralSource.objects.filter(site=self.site).order_by("name")
+        return list(rows.values_list("name", flat=True)[:MOST_NAMES])
+
+    def clean_urgency(self) -> str:
+        return str(self.cleaned_data["urgency"]) or Referral.Urgency.ROUTINE
 
     def clean(self) -> dict[str, Any]:
         """Replaces `chart` by `patient`: the chosen chart, or None for a new one."""
@@ -49,7 +66,7 @@ class ReferralForm(ClinicForm):
         said["patient"] = None
         if self.errors:
             return said
-        named = {name: said[name] for name in ("given_name", "family_name", "born_on", "phone")}
+        named = {name: said[name] for name in ("given_name", "family_name", "born_on", "phone", "email")}
         found = possible_duplicates(**named, user=self.user)
         same = {str(row.patient.pk): row.patient for row in found}
         said["patient"] = same.get(choice) or self._sent_before(said, list(same.values()))
@@ -60,11 +77,48 @@ class ReferralForm(ClinicForm):
 
     def _sent_before(self, said: dict[str, Any], charts: list[Patient]) -> Patient | None:
         """The chart this very form opened a moment ago, when it is sent a second time."""
-        words = {name: said[name] for name in ("received_on", "source", "reason", "source_name")}
+        words = {name: said[name] for name in ("received_on", "source", "reason")}
         sent = Referral.objects.open().filter(patient__in=charts, **words).select_related("patient").first()
         return sent.patient if sent else None
 
 
 class StageForm(ClinicForm):
-    stage = forms.ChoiceField(label="Move to", choices=OPEN_TO_MOVE, widget=forms.RadioSelect)
+    stage = forms.ChoiceField(
+        label="Move to",
+        choices=[(stage.value, stage.label) for stage in OPEN_STAGES],
+        widget=forms.RadioSelect,
+    )
     note = forms.CharField(label="A word why", max_length=300, required=False)
+
+
+class ClosureForm(ClinicForm):
+    """Why a referral ends without an admission."""
+
+    outcome = forms.ChoiceField(label="Why it ends", choices=[("", "Choose one"), *Referral.Outcome.choices])
+    words = forms.CharField(label="In a few words", max_length=300, required=False)
+
+
+class ContactForm(ClinicForm):
+    channel = forms.ChoiceField(
+        label="How", choices=ContactTry.Channel.choices, widget=forms.RadioSelect, initial="phone"
+    )
+    outcome = forms.ChoiceField(
+        label="What came of it", choices=[("", "Choose one"), *ContactTry.Outcome.choices]
+    )
+    note = forms.CharField(label="Note", max_length=300, required=False)
+    next_on = DayField(label="Next contact on", required=False)
+
+
+class UrgencyForm(ClinicForm):
+    urgency = forms.ChoiceField(
+        label="How urgent", choices=Referral.Urgency.choices, widget=forms.RadioSelect
+    )
+
+
+class SenderForm(ClinicForm):
+    kind = forms.ChoiceField(
+        label="Who they are",
+        choices=[("", "Choose one"), *(pair for pair in Source.choices if pair[0] not in PRIVATE_SOURCES)],
+    )
+    name = forms.CharField(max_length=120)
+    phone = forms.CharField(max_length=30, required=False)

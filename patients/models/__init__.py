@@ -20,11 +20,13 @@ from patients.models.reconciliation import (
     ReconciledLine,
     Reconciliation,
 )
-from patients.models.referral import Referral, ReferralStep
+from patients.models.referral import ContactTry, Referral, ReferralSource, ReferralStep
 from patients.models.risk import RiskReport
 from patients.models.signature import Signature
 from patients.models.text_pack import TextPack, TextPackWithdrawal
 from patients.models.toxicology import ToxLine, ToxScreen
+from patients.models.upload import Upload, UploadInError
+from patients.models.verification import BenefitVerification, GoodFaithEstimate
 
 __all__ = [
     "OUTCOMES",
@@ -32,8 +34,10 @@ __all__ = [
     "AftercareAppointment",
     "Allergy",
     "Authorization",
+    "BenefitVerification",
     "ClinicalDocument",
     "Consent",
+    "ContactTry",
     "Coverage",
     "Diagnosis",
     "Discharge",
@@ -46,6 +50,7 @@ __all__ = [
     "FollowUp",
     "FollowUpContact",
     "Goal",
+    "GoodFaithEstimate",
     "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
@@ -59,6 +64,7 @@ __all__ = [
     "ReconciledLine",
     "Reconciliation",
     "Referral",
+    "ReferralSource",
     "ReferralStep",
     "RelatedPerson",
     "Response",
@@ -69,4 +75,6 @@ __all__ = [
     "ToxLine",
     "ToxScreen",
     "TreatmentPlan",
+    "Upload",
+    "UploadInError",
 ]

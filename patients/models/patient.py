@@ -51,6 +51,14 @@ class Patient(models.Model):
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Portal account."
     )
+    use_chart = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The same person's other chart, to be used instead of this one.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     search_text = models.GeneratedField(
         expression=Plain(
@@ -76,6 +84,10 @@ class Patient(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(email_reminders_ok=False) | ~Q(email=""), name="patient_reminders_need_an_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(use_chart__isnull=True) | ~Q(use_chart=F("pk")),
+                name="patient_chart_to_use_is_another",
             ),
         ]
         indexes = [

@@ -1,6 +1,7 @@
 """Coverage and authorizations: who pays, from when to when, and how many days they approved."""
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from iop_clinic.roles import Permission
 from patients.chart import open_row
 from patients.covering import add_authorization, add_coverage, answer_authorization, end_coverage
 from patients.forms.coverage import AnswerForm, AuthorizationForm, CoverageForm, EndForm
-from patients.models import Authorization, Coverage
+from patients.models import Authorization, BenefitVerification, Coverage
+from patients.verification_words import one_line
+from patients.verifying import latest_of
 from patients.views.frame import Frame, frame_of, open_page
 
 WRITERS = (Permission.EDIT_PATIENTS, Permission.CLOSE_DAYS)
@@ -31,11 +34,21 @@ def coverage(request: HttpRequest, pk: int) -> HttpResponse:
         if not status:
             messages.success(request, "Coverage added.")
             return redirect("patients:coverage", pk=pk)
-    rows = frame.patient.coverages.select_related("payer").prefetch_related("authorizations")
+    rows = list(frame.patient.coverages.select_related("payer").prefetch_related("authorizations"))
+    answers = latest_of(rows)
     context = frame.context(
-        form=form, rows=[(row, _standing(row, frame.day)) for row in rows], may_write=frame.may(*WRITERS)
+        form=form,
+        rows=[(row, _standing(row, frame.day), _asked(answers.get(row.pk), frame.day)) for row in rows],
+        may_write=frame.may(*WRITERS),
     )
     return render(request, "patients/coverage.html", context, status=status)
+
+
+def _asked(last: BenefitVerification | None, day: date) -> dict[str, Any] | None:
+    """The payer's last answer in one line, and whether it is to be asked again."""
+    if last is None:
+        return None
+    return {"row": last, "words": one_line(last), "is_due": last.next_due_on <= day}
 
 
 def _standing(row: Coverage, day: date) -> str:

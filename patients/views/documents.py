@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from iop_clinic.access import requires
@@ -17,11 +18,13 @@ from patients.document_signing import OWN_PART
 from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
 from patients.documents.definition import Part
+from patients.filing import files_of, kinds_added
 from patients.forms.document import PartForm
 from patients.header import may_open
 from patients.models import ClinicalDocument, Signature
 from patients.views.frame import Frame, frame_of, open_page
 
+SHELF_FILES = 20
 ROWS = ClinicalDocument.objects.select_related("patient__site", "author", "in_error__by")
 
 
@@ -39,6 +42,9 @@ def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str
         said=said,
         release_url=may_open(frame.user, "sessions:release", frame.patient.pk),
         draft_url=summary_draft_url(frame),
+        files=files_of(frame.patient, frame.user)[:SHELF_FILES],
+        files_url=reverse("patients:files", args=[frame.patient.pk]),
+        may_add=bool(kinds_added(frame.user)),
     )
     return render(request, "patients/documents.html", context, status=status)
 

@@ -12,6 +12,7 @@ from scheduling.models.room import Room
 from scheduling.models.series import Series, SeriesRelative
 from scheduling.models.session import TherapySession
 from scheduling.models.waitlist import SeatOffer, WaitlistEntry
+from scheduling.models.wish import ReferralWish
 
 __all__ = [
     "Absence",
@@ -26,6 +27,7 @@ __all__ = [
     "MakeUpOffer",
     "Override",
     "PlanRun",
+    "ReferralWish",
     "Remark",
     "Room",
     "SeatOffer",

@@ -319,7 +319,11 @@ def test_a_consent_to_care_here_lets_nothing_out() -> None:
 
 # Files that answer with one, and why nothing about a patient leaves the house by them.
 STAYS = {
+    "patients/filing.py": "files that come in",
+    "patients/models/upload.py": "the types of files that come in",
     "patients/forms/text_pack.py": "files that come in",
+    "patients/views/packet.py": "a form the desk prints and the patient fills in",
+    "patients/views/uploads.py": "read by staff inside the clinic",
     "scheduling/views/calendars.py": "“Appointment”, a place and a time, to a secret address",
     "sessions/views/imports.py": "files that come in",
 }
@@ -332,7 +336,8 @@ def ungated(path: str, source: str) -> bool:
 
 
 def test_every_way_out_goes_through_the_gate() -> None:
-    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    every = (file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+    files = [file for file in every if file.parent.name != "migrations"]
     named = {str(file.relative_to(ROOT)): file.read_text() for file in files}
     assert not [path for path, source in named.items() if ungated(path, source)]
 

@@ -15,7 +15,7 @@ from patients.assessing import finish_measure
 from patients.consenting import Signing, give_signature, revoke_consent
 from patients.disclosing import disclose
 from patients.followups import close_follow_up
-from patients.intake import move_referral
+from patients.intake import close_referral
 from patients.models import Consent, Disclosure, Episode, FollowUp, Patient, Response
 from patients.scoring import load_instruments
 from scheduling.booking import book
@@ -72,8 +72,8 @@ def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> 
                 diagnosis_label="Depression",
                 now=make.NOW,
             ),
-            lambda: move_referral(
-                actor=lead, referral=referral, stage="referred_out", note="x", now=make.NOW
+            lambda: close_referral(
+                actor=lead, referral=referral, outcome="declined", words="x", now=make.NOW
             ),
         ]
     )
@@ -81,7 +81,7 @@ def test_a_referral_moved_while_it_is_admitted_ends_admitted_or_is_refused() -> 
     referral.refresh_from_db()
     admitted = Episode.objects.exists()
     assert admitted
-    assert referral.stage in {"admitted", "referred_out"}
+    assert referral.stage in {"admitted", "closed"}
     assert referral.stage == "admitted" or not isinstance(answers[1], Refused)
 
 

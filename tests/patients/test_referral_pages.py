@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from iop_clinic.audit.models import AuditEvent
@@ -90,16 +92,45 @@ def test_bad_input_is_answered_with_422_and_saves_nothing(wrong: dict[str, Any],
     assert not Patient.objects.exists()
 
 
-def test_the_pipeline_groups_by_stage_and_shows_the_days_waited(sign_in: SignIn) -> None:
-    make.referral(received_on=TODAY - timedelta(days=9))
-    make.referral(stage="waitlisted", received_on=TODAY - timedelta(days=20))
-    make.referral(stage="referred_out", received_on=TODAY - timedelta(days=3))
+def shown(answer: Any) -> list[int]:
+    return [row.referral.pk for row in answer.context["rows"]]
+
+
+def test_the_pipeline_is_one_list_by_stage_source_and_what_is_late(sign_in: SignIn) -> None:
+    old = make.referral(received_on=TODAY - timedelta(days=19), source="school")
+    new = make.referral(received_on=TODAY - timedelta(days=1), next_contact_on=TODAY)
+    wait = make.referral(stage="waitlisted", received_on=TODAY - timedelta(days=20))
+    gone = make.referral(stage="closed", received_on=TODAY - timedelta(days=3))
     make.referral(make.patient(make.other_site()))
-    answer = sign_in().get("/referrals/")
-    shown = {lane.stage.value: [row.days for row in lane.rows] for lane in answer.context["lanes"]}
-    assert shown == {"inquiry": [9], "screening": [], "assessment": [], "waitlisted": [20]}
-    assert len(answer.context["closed"]) == 1
-    assert "9 days" in answer.content.decode()
+    client = sign_in()
+    assert shown(client.get("/referrals/")) == [wait.pk, old.pk, new.pk]
+    for query, found in (
+        ("stage=inquiry", [old, new]),
+        ("stage=closed", [gone]),
+        ("source=school", [old]),
+        ("only=late", [old]),
+        ("only=contact", [new]),
+        ("stage=x&source=y&only=z&page=w", [wait, old, new]),
+    ):
+        assert shown(client.get(f"/referrals/?{query}")) == [row.pk for row in found], query
+    assert "overdue since" in client.get("/referrals/?only=late").content.decode()
+
+
+def test_the_pipeline_needs_as_many_queries_for_fifty_as_for_one(sign_in: SignIn) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get("/referrals/").status_code == 200
+        return len(seen)
+
+    client = sign_in()
+    make.referral(sender=make.sender())
+    client.get("/referrals/")
+    one = queries()
+    for _ in range(60):
+        make.referral(sender=make.sender())
+    assert queries() == one
+    assert len(client.get("/referrals/").context["rows"]) == 50
+    assert len(client.get("/referrals/?page=2").context["rows"]) == 11
 
 
 def test_a_move_is_a_post_and_shows_in_the_steps(sign_in: SignIn) -> None:
@@ -137,11 +168,13 @@ def test_the_checklist_names_what_is_missing_until_nothing_is(sign_in: SignIn) -
         "Coverage",
     ]
     make.consents(patient, on=TODAY - timedelta(days=1))
-    make.coverage(patient, from_on=TODAY)
+    coverage = make.coverage(patient, from_on=TODAY)
     Patient.objects.filter(pk=patient.pk).update(phone="609-555-0101")
     Referral.objects.filter(pk=referral.pk).update(stage="assessment")
     for code in ("phq9", "gad7"):
         make.response(patient, code, state="complete", total=3, finished_at=make.NOW)
+    assert missing() == ["Benefits verified"]
+    make.verification(coverage, verified_on=TODAY)
     assert missing() == []
 
 
@@ -222,3 +255,95 @@ def test_the_hours_of_an_adolescent_are_prefilled_with_six(sign_in: SignIn) -> N
     make.level()
     page = sign_in(role=Role.CASE_MANAGER).get(reverse("patients:admission", args=[patient.pk]))
     assert page.context["form"]["hours"].value() == "6"
+
+
+@pytest.mark.parametrize(
+    ("page", "said", "words"),
+    [
+        ("referral_closure", {"outcome": "", "words": "Kept words"}, "Kept words"),
+        ("referral_closure", {"outcome": "other", "words": ""}, "Say which reason."),
+        ("referral_contact", {"channel": "phone", "outcome": "", "note": "Kept note"}, "Kept note"),
+        ("referral_contact", {"channel": "pigeon", "outcome": "reached"}, "Select a valid choice"),
+        ("referral_contact", {"channel": "phone", "outcome": "reached", "next_on": "2020-01-01"}, "past"),
+        ("referral_urgency", {"urgency": "never"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_on_the_page_of_a_referral_is_422(
+    page: str, said: dict[str, str], words: str, sign_in: SignIn
+) -> None:
+    referral = make.referral()
+    answer = sign_in().post(reverse(f"patients:{page}", args=[referral.pk]), said)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    referral.refresh_from_db()
+    assert (referral.stage, referral.contact_tries.count()) == ("inquiry", 0)
+
+
+def test_tries_to_reach_someone_stand_on_the_page_with_the_next_day(sign_in: SignIn) -> None:
+    referral, client = make.referral(), sign_in()
+    url = reverse("patients:referral_contact", args=[referral.pk])
+    tomorrow = TODAY + timedelta(days=1)
+    said = {"channel": "phone", "outcome": "left_message", "note": "Asked for Ana", "next_on": tomorrow}
+    for _ in range(2):
+        page = client.post(url, said, follow=True).content.decode()
+    assert "Left a message" in page and "Asked for Ana" in page
+    referral.refresh_from_db()
+    assert (referral.next_contact_on, referral.contact_tries.count()) == (tomorrow, 1)
+
+
+def test_the_reason_of_an_end_is_on_the_page_and_it_can_be_opened_again(sign_in: SignIn) -> None:
+    referral, client = make.referral(), sign_in()
+    client.post(reverse("patients:referral_closure", args=[referral.pk]), {"outcome": "declined"})
+    url = reverse("patients:referral", args=[referral.pk])
+    page = client.get(url).content.decode()
+    assert "Closed: declined" in page and "Open this referral again" in page
+    client.post(reverse("patients:referral_stage", args=[referral.pk]), {"stage": "inquiry"})
+    assert "Move on" in client.get(url).content.decode()
+
+
+def test_who_sends_people_is_a_list_with_counts_and_can_be_corrected(sign_in: SignIn) -> None:
+    client, mercy = sign_in(), make.sender()
+    make.referral(sender=mercy)
+    make.referral(sender=mercy, stage="admitted")
+    make.referral(sender=mercy, received_on=TODAY - timedelta(days=800))
+    make.sender(make.other_site(), "Theirs")
+    row = client.get("/referrals/senders/").context["page"].object_list[0]
+    assert (row.sent, row.admitted, row.ever) == (2, 1, 3)
+    url = reverse("patients:sender", args=[mercy.pk])
+    assert client.post(url, {"name": "Mercy", "kind": "family"}).status_code == 422
+    make.sender(name="Taken")
+    assert client.post(url, {"name": "TAKEN", "kind": "hospital"}).status_code == 409
+    assert client.post(url, {"name": "Mercy Medical", "kind": "hospital"}).status_code == 302
+
+
+def test_a_second_chart_is_found_from_the_first_and_says_which_to_use(sign_in: SignIn) -> None:
+    one = make.patient(given_name="Lucía", family_name="Fairbramble", phone="(609) 555-0199")
+    two = make.patient(given_name="Lucy", family_name="Else", phone="609 555 0199")
+    make.patient(make.other_site(), given_name="Lucía", family_name="Fairbramble")
+    client, url = sign_in(), reverse("patients:duplicates", args=[one.pk])
+    rows = client.get(url).context["rows"]
+    assert [(row.patient, row.why) for row in rows] == [(two, "Same birth date, same phone")]
+    assert client.post(url, {"chart": two.pk}, follow=True).status_code == 200
+    page = client.get(reverse("patients:chart", args=[one.pk])).content.decode()
+    assert "Second chart of the same person" in page
+    assert client.post(url, {"chart": ""}).status_code == 302
+    one.refresh_from_db()
+    assert one.use_chart is None
+
+
+@pytest.mark.parametrize("number", ["x", "0", "99999999999999999999"])
+def test_a_chart_that_is_none_cannot_be_used_instead(number: str, sign_in: SignIn) -> None:
+    one = make.patient()
+    url = reverse("patients:duplicates", args=[one.pk])
+    assert sign_in().post(url, {"chart": number}).status_code == 404
+    elsewhere = make.patient(make.other_site())
+    assert sign_in().post(url, {"chart": elsewhere.pk}).status_code == 404
+
+
+def test_someone_of_both_sites_sees_the_chart_of_the_other(sign_in: SignIn) -> None:
+    one = make.patient(given_name="Lucía", family_name="Fairbramble")
+    other = make.patient(make.other_site(), given_name="Lucía", family_name="Fairbramble")
+    fay = make.user()
+    fay.sites.add(make.other_site())
+    rows = sign_in(fay).get(reverse("patients:duplicates", args=[one.pk])).context["rows"]
+    assert [row.patient for row in rows] == [other]

@@ -201,7 +201,7 @@ def test_a_discharged_patient_sees_a_calm_page_without_sessions(ana: Episode, cl
         ("screening", "Next: we call you"),
         ("assessment", "Next: we plan your start"),
         ("waitlisted", "You are on the waiting list"),
-        ("referred_out", "Another place fits you better now"),
+        ("closed", "No start is planned at the moment"),
     ],
 )
 def test_someone_not_yet_admitted_sees_what_comes_next(
