@@ -23,6 +23,7 @@ REFERRALS: Item = ("patients:referrals", "Referrals", "inbox")
 HOURS: Item = ("sessions:hours_board", "Hours", "hourglass")
 NOTES: Item = ("sessions:my_notes", "My notes", "pen-line")
 FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
+CARE_DUE: Item = ("patients:care_due", "Certifications", "badge-check")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
@@ -33,7 +34,7 @@ NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, HOURS, MESSAGES],
     Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
     Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
-    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
+    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, CARE_DUE, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
     Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],

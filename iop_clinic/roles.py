@@ -46,6 +46,9 @@ class Permission(StrEnum):
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
     PLAN_TREATMENT = "plan_treatment"
+    DETERMINE_LEVEL = "determine_level"
+    CERTIFY = "certify"
+    WRITE_CHECKLISTS = "write_checklists"
     WORK_FOLLOW_UPS = "work_follow_ups"
     READ_NOTES = "read_notes"
     WRITE_NOTES = "write_notes"
@@ -83,6 +86,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
     P.PLAN_TREATMENT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
+    P.DETERMINE_LEVEL: frozenset({R.CLINICIAN, R.SUPERVISOR}),
+    P.CERTIFY: frozenset({R.PRESCRIBER}),
+    P.WRITE_CHECKLISTS: frozenset(_TREATING | {R.CASE_MANAGER}),
     P.WORK_FOLLOW_UPS: frozenset(_CLINICAL_READERS),
     P.READ_NOTES: frozenset(_CLINICAL_READERS),
     P.WRITE_NOTES: frozenset(_TREATING),

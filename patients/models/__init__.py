@@ -1,8 +1,11 @@
 """The record: who the person is, why they came, under which consent, and how they are doing."""
 
 from patients.models.apart import KeptApart
+from patients.models.certification import Certification, PayerClock
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.determination import LevelDetermination
+from patients.models.diagnosis import DiagnosisChange
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
 from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
@@ -17,10 +20,12 @@ __all__ = [
     "OUTCOMES",
     "Addendum",
     "Authorization",
+    "Certification",
     "ClinicalDocument",
     "Consent",
     "Coverage",
     "Diagnosis",
+    "DiagnosisChange",
     "Discharge",
     "DocumentClock",
     "EnteredInError",
@@ -29,11 +34,13 @@ __all__ = [
     "FollowUp",
     "Goal",
     "KeptApart",
+    "LevelDetermination",
     "LevelOfCare",
     "LevelOfCareStay",
     "OnCall",
     "Patient",
     "Payer",
+    "PayerClock",
     "Prescription",
     "Referral",
     "ReferralStep",
