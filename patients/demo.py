@@ -11,6 +11,7 @@ from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day, weekday_from
 from patients.demo_documents import add_documents
+from patients.demo_levels import add_levels
 from patients.demo_measures import add_measures, total_of
 from patients.demo_payers import add_coverage, add_reference, levels, payers
 from patients.demo_plans import add_plans
@@ -83,6 +84,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
     add_documents(charts, moment)
+    add_levels(charts, house, moment)
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)
     _refer_the_rest(house, moment)
@@ -143,6 +145,8 @@ def _chart(person: Person, patient: Patient, house: House, moment: Moment) -> Ch
     key = "ruth" if person.has("amara") else chance("clinician", person.name).choice(keys)
     admitted_on = _admitted_on(person, moment)
     expected_end_on = admitted_on + timedelta(days=60)
+    if person.has("from_php"):
+        expected_end_on = admitted_on + timedelta(days=119)
     if person.has("finishing"):
         expected_end_on = moment.monday + timedelta(days=TRACK_DAYS[person.track][-1])
     episode = Episode(
