@@ -61,10 +61,10 @@ def add_diagnosis(
     words = label.strip() or COMMON.get(code, "")
     if len(code) > LONGEST_CODE:
         raise _typed(SHAPE, "code")
-    if not words:
-        raise _typed("Write the diagnosis in words.", "label")
     if since_on > local_day(now, held.site.time_zone):
         raise _typed("That day has not come yet.", "since_on")
+    if not words:
+        raise _typed("Write the diagnosis in words.", "label")
     with refused_by(
         diagnosis_code_has_icd_shape=_typed(SHAPE, "code"),
         diagnosis_code_once_per_episode="This code is on the episode already.",

@@ -48,7 +48,8 @@ class PayerClock(models.Model):
         ordering = ["payer", "level_kind", "-from_on"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(certifies=False) | Q(first_days__gte=1, every_days__gte=1),
+                condition=Q(certifies=False)
+                | Q(first_days__isnull=False, first_days__gte=1, every_days__isnull=False, every_days__gte=1),
                 name="payer_clock_certifies_for_some_days",
             ),
             models.CheckConstraint(

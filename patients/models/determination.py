@@ -97,7 +97,7 @@ class LevelDetermination(models.Model):
                 name="determination_rates_every_dimension",
             ),
             models.CheckConstraint(
-                condition=Q(scheme="locus", composite__range=(7, 35))
+                condition=Q(scheme="locus", composite__isnull=False, composite__range=(7, 35))
                 & ~Q(instrument_version="")
                 & ~Q(rater="")
                 | ~Q(scheme="locus") & Q(composite__isnull=True, instrument_version="", rater=""),

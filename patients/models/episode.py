@@ -185,7 +185,7 @@ class Diagnosis(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_on__isnull=True, ended_as="")
-                | Q(ended_on__gte=F("since_on")) & ~Q(ended_as=""),
+                | Q(ended_on__isnull=False, ended_on__gte=F("since_on")) & ~Q(ended_as=""),
                 name="diagnosis_ends_whole",
             ),
         ]

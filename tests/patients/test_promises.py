@@ -81,6 +81,10 @@ def diagnosis(**fields: Any) -> None:
     Diagnosis.objects.create(episode=make.episode(), **given)
 
 
+def ended_primary() -> None:
+    make.episode().diagnoses.update(ended_on=DAY, ended_as="resolved")
+
+
 def coverage(**fields: Any) -> Coverage:
     given = {"payer": make.payer(), "member_number": "1", "from_on": DAY} | fields
     return Coverage.objects.create(patient=make.patient(), **given)
@@ -173,6 +177,9 @@ BREAKS: list[tuple[str, Break]] = [
     ("diagnosis_code_has_icd_shape", lambda: diagnosis(code="sad")),
     ("diagnosis_one_primary_per_episode", lambda: diagnosis(is_primary=True)),
     ("diagnosis_code_once_per_episode", lambda: diagnosis(code="F33.1")),
+    ("diagnosis_primary_is_in_force", ended_primary),
+    ("diagnosis_ends_whole", lambda: diagnosis(ended_as="resolved")),
+    ("diagnosis_ends_whole", lambda: diagnosis(ended_on=DAY)),
     ("coverage_ends_after_it_starts", lambda: coverage(to_on=DAY - timedelta(days=1))),
     ("coverage_one_per_rank_and_day", coverage_twice),
     ("authorization_ends_after_it_starts", lambda: authorization(to_on=date(2026, 1, 1))),
@@ -198,7 +205,9 @@ BREAKS: list[tuple[str, Break]] = [
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "attempt"), BREAKS, ids=[name for name, _ in BREAKS])
+@pytest.mark.parametrize(
+    ("name", "attempt"), BREAKS, ids=[f"{n} {name}" for n, (name, _) in enumerate(BREAKS)]
+)
 def test_the_database_itself_says_no(name: str, attempt: Break) -> None:
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         attempt()
