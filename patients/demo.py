@@ -10,6 +10,7 @@ from django.db import connection
 from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_cast import ACTIVE, ON_THE_WAY, PAYERS, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day, weekday_from
+from patients.demo_diagnoses import diagnoses_of
 from patients.demo_documents import add_documents
 from patients.demo_levels import add_levels
 from patients.demo_measures import add_measures, total_of
@@ -37,28 +38,6 @@ CLINICIANS = {
     "teen": ("marcus", "marcus", "wen"),
     "orchard": ("odile",),
 }
-DIAGNOSES = {
-    "am": (
-        ("F33.1", "Depression, recurrent, moderate"),
-        ("F32.1", "Depression, single episode, moderate"),
-        ("F41.1", "Generalized anxiety"),
-        ("F43.10", "Post-traumatic stress, unspecified"),
-        ("F31.81", "Bipolar II"),
-    ),
-    "eve": (
-        ("F10.20", "Alcohol dependence, uncomplicated"),
-        ("F11.20", "Opioid dependence, uncomplicated"),
-        ("F14.20", "Cocaine dependence, uncomplicated"),
-        ("F12.20", "Cannabis dependence, uncomplicated"),
-    ),
-    "teen": (
-        ("F32.1", "Depression, single episode, moderate"),
-        ("F41.1", "Generalized anxiety"),
-        ("F43.23", "Adjustment, with anxiety and low mood"),
-        ("F40.10", "Social anxiety"),
-    ),
-}
-DIAGNOSES["orchard"] = DIAGNOSES["am"]
 LEVEL_OF = {"am": "IOP", "orchard": "IOP", "eve": "IOP-SUD", "teen": "IOP-ADOL"}
 SOURCES = ("hospital", "primary_care", "therapist", "self", "family", "payer", "court", "school")
 ENDINGS = ("completed",) * 6 + ("dropped_out",) * 2 + ("transferred", "administrative")
@@ -77,7 +56,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     ]
     Episode.objects.bulk_create(chart.episode for chart in charts)
     LevelOfCareStay.objects.bulk_create(_stays(charts))
-    Diagnosis.objects.bulk_create(_diagnosis(chart) for chart in charts)
+    Diagnosis.objects.bulk_create(row for chart in charts for row in diagnoses_of(chart))
     Discharge.objects.bulk_create(_discharge(chart) for chart in charts if chart.episode.ended_on)
     Consent.objects.bulk_create(row for chart in charts for row in _consents(chart, house, moment))
     add_coverage(charts, moment)
@@ -180,15 +159,6 @@ def _stays(charts: list[Chart]) -> list[LevelOfCareStay]:
             )
         )
     return rows
-
-
-def _diagnosis(chart: Chart) -> Diagnosis:
-    options = DIAGNOSES[chart.person.track]
-    picked = (
-        options[0] if chart.person.has("amara") else chance("diagnosis", chart.person.name).choice(options)
-    )
-    code, label = picked
-    return Diagnosis(episode=chart.episode, code=code, label=label, since_on=chart.episode.admitted_on)
 
 
 def _discharge(chart: Chart) -> Discharge:

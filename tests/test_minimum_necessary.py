@@ -35,6 +35,8 @@ READERS = {
     "Item 9": (Permission.SEE_CLINICAL,),
     "Moderately severe": (Permission.SEE_CLINICAL,),
     REASON: (Permission.REFER, Permission.ADMIT),
+    "Weekly therapy did not hold": (Permission.SEE_CLINICAL,),
+    "Risk of relapse without structure": (Permission.SEE_CLINICAL,),
 }
 
 

@@ -118,10 +118,15 @@ def _result() -> dict[str, forms.Field]:
     }
 
 
+class LevelChoice(forms.ModelChoiceField):
+    """A level by its name."""
+
+    def label_from_instance(self, level: LevelOfCare) -> str:
+        return level.name
+
+
 class LevelForm(ClinicForm):
-    level = forms.ModelChoiceField(
-        LevelOfCare.objects.all(), label="Level of care", empty_label="Choose a level"
-    )
+    level = LevelChoice(LevelOfCare.objects.all(), label="Level of care", empty_label="Choose a level")
     from_on = DayField(label="From")
     hours = forms.DecimalField(
         label="Hours a week", min_value=Decimal(1), max_value=Decimal(60), max_digits=4, decimal_places=2
