@@ -53,6 +53,9 @@ class Permission(StrEnum):
     SET_MEDICATION_VISITS = "set_medication_visits"
     KEEP_TEXT_PACKS = "keep_text_packs"
     PLAN_TREATMENT = "plan_treatment"
+    DETERMINE_LEVEL = "determine_level"
+    CERTIFY = "certify"
+    WRITE_CHECKLISTS = "write_checklists"
     WORK_FOLLOW_UPS = "work_follow_ups"
     READ_NOTES = "read_notes"
     WRITE_NOTES = "write_notes"
@@ -99,6 +102,9 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SET_MEDICATION_VISITS: frozenset({R.PRESCRIBER}),
     P.KEEP_TEXT_PACKS: frozenset({R.DIRECTOR, R.ADMINISTRATOR}),
     P.PLAN_TREATMENT: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
+    P.DETERMINE_LEVEL: frozenset({R.CLINICIAN, R.SUPERVISOR}),
+    P.CERTIFY: frozenset({R.PRESCRIBER}),
+    P.WRITE_CHECKLISTS: frozenset(_TREATING | {R.CASE_MANAGER}),
     P.WORK_FOLLOW_UPS: frozenset(_CLINICAL_READERS),
     P.READ_NOTES: frozenset(_CLINICAL_READERS),
     P.WRITE_NOTES: frozenset(_TREATING),

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from iop_clinic.admin_site import ClinicAdmin
 from patients.models import (
     Authorization,
+    Certification,
     Consent,
     Coverage,
     Discharge,
@@ -21,10 +22,12 @@ from patients.models import (
     Episode,
     FollowUp,
     Goal,
+    LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
     Patient,
     Payer,
+    PayerClock,
     Referral,
     Response,
     TreatmentPlan,
@@ -59,9 +62,28 @@ class PayerAdmin(ClinicAdmin):
     search_fields = ["name", "payer_code"]
 
 
+@admin.register(PayerClock)
+class PayerClockAdmin(ClinicAdmin):
+    """A change of a payer's rule is a new row from that day; the old one gets its last day."""
+
+    list_display = [
+        "payer",
+        "level_kind",
+        "certifies",
+        "physician_only",
+        "every_days",
+        "review_days",
+        "from_on",
+    ]
+    list_filter = ["level_kind", "certifies"]
+    list_select_related = ["payer"]
+    search_fields = ["payer__name"]
+    autocomplete_fields = ["payer"]
+
+
 @admin.register(LevelOfCare)
 class LevelOfCareAdmin(ClinicAdmin):
-    list_display = ["code", "name", "adult_minutes", "adolescent_minutes"]
+    list_display = ["code", "name", "kind", "position", "adult_minutes", "adolescent_minutes"]
     search_fields = ["code", "name"]
 
 
@@ -107,6 +129,7 @@ class ReferralAdmin(ReadOnlyAdmin):
 
 class StayInline(ReadOnlyInline):
     model = LevelOfCareStay
+    fields = ["level", "prescribed_minutes", "days_a_week", "from_on", "to_on"]
 
 
 @admin.register(Episode)
@@ -228,3 +251,23 @@ class TreatmentPlanAdmin(ReadOnlyAdmin):
     list_select_related = ["episode", "signed_by"]
     search_fields = ["=episode__patient__record_number"]
     inlines = [GoalInline]
+
+
+@admin.register(LevelDetermination)
+class LevelDeterminationAdmin(ReadOnlyAdmin):
+    """That the level was determined, not what was found."""
+
+    list_display = ["id", "patient", "kind", "scheme", "decided_on", "signed_at", "signed_by"]
+    list_filter = ["kind", "scheme", ("signed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["patient", "signed_by"]
+    search_fields = ["=patient__record_number"]
+    fields = ["patient", "kind", "scheme", "decided_on", "author", "signed_at", "signed_by", "credential"]
+
+
+@admin.register(Certification)
+class CertificationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "episode", "kind", "payer", "from_on", "to_on", "signed_by", "signed_at"]
+    list_filter = ["kind", "payer"]
+    list_select_related = ["episode", "payer", "signed_by"]
+    search_fields = ["=episode__patient__record_number"]
+    fields = ["episode", "kind", "payer", "from_on", "to_on", "signed_by", "credential", "signed_at"]

@@ -15,7 +15,15 @@ from iop_clinic.refusal import Refused
 from patients.consenting import missing_for_admission
 from patients.followups import TREATING
 from patients.intake import OTHER_CHART, take_step
-from patients.models import Diagnosis, Episode, LevelOfCare, LevelOfCareStay, Patient, Referral
+from patients.models import (
+    Diagnosis,
+    Episode,
+    LevelDetermination,
+    LevelOfCare,
+    LevelOfCareStay,
+    Patient,
+    Referral,
+)
 from patients.models.referral import Stage
 
 LONGEST_CODE = 8
@@ -106,8 +114,16 @@ def _prescribe(
             standard_minutes=standard,
             days_a_week=days_a_week,
             reason=reason if minutes < standard else "",
+            determination=_determined(episode.patient, level),
             from_on=episode.admitted_on,
         )
+
+
+def _determined(patient: Patient, level: LevelOfCare) -> LevelDetermination | None:
+    """The determination this admission rests on: the one that stands, where it means this kind of level."""
+    standing = patient.determinations.current().filter(kind="admission", episode=None).first()
+    rung = standing.rules.rung(standing.actual) if standing else None
+    return standing if rung is not None and rung.kind == level.kind else None
 
 
 def _diagnose(episode: Episode, code: str, label: str) -> None:

@@ -11,8 +11,10 @@ from iop_clinic.accounts.demo import House, Moment, chance, open_portal_account
 from patients.demo_benefits import add_files, add_verifications
 from patients.demo_cast import ACTIVE, TRACK_DAYS, Person, discharged
 from patients.demo_chart import Chart, last_track_day
+from patients.demo_diagnoses import diagnoses_of
 from patients.demo_discharges import add_discharges
 from patients.demo_documents import add_documents
+from patients.demo_levels import add_levels
 from patients.demo_measures import add_measures, total_of
 from patients.demo_medication import add_medication
 from patients.demo_payers import add_coverage, add_reference, levels
@@ -37,28 +39,6 @@ CLINICIANS = {
     "teen": ("marcus", "marcus", "wen"),
     "orchard": ("odile",),
 }
-DIAGNOSES = {
-    "am": (
-        ("F33.1", "Depression, recurrent, moderate"),
-        ("F32.1", "Depression, single episode, moderate"),
-        ("F41.1", "Generalized anxiety"),
-        ("F43.10", "Post-traumatic stress, unspecified"),
-        ("F31.81", "Bipolar II"),
-    ),
-    "eve": (
-        ("F10.20", "Alcohol dependence, uncomplicated"),
-        ("F11.20", "Opioid dependence, uncomplicated"),
-        ("F14.20", "Cocaine dependence, uncomplicated"),
-        ("F12.20", "Cannabis dependence, uncomplicated"),
-    ),
-    "teen": (
-        ("F32.1", "Depression, single episode, moderate"),
-        ("F41.1", "Generalized anxiety"),
-        ("F43.23", "Adjustment, with anxiety and low mood"),
-        ("F40.10", "Social anxiety"),
-    ),
-}
-DIAGNOSES["orchard"] = DIAGNOSES["am"]
 LEVEL_OF = {"am": "IOP", "orchard": "IOP", "eve": "IOP-SUD", "teen": "IOP-ADOL"}
 
 
@@ -75,13 +55,14 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     ]
     Episode.objects.bulk_create(chart.episode for chart in charts)
     LevelOfCareStay.objects.bulk_create(_stays(charts))
-    Diagnosis.objects.bulk_create(_diagnosis(chart) for chart in charts)
+    Diagnosis.objects.bulk_create(row for chart in charts for row in diagnoses_of(chart))
     Consent.objects.bulk_create(row for chart in charts for row in _consents(chart, house, moment))
     add_releases(charts, house, moment)
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
     add_documents(charts, moment)
+    add_levels(charts, house, moment)
     add_discharges(charts, moment)
     add_verifications(charts, house, moment)
     refer_everyone(charts, house, moment)
@@ -146,6 +127,8 @@ def _chart(person: Person, patient: Patient, house: House, moment: Moment) -> Ch
     key = "ruth" if person.has("amara") else chance("clinician", person.name).choice(keys)
     admitted_on = _admitted_on(person, moment)
     expected_end_on = admitted_on + timedelta(days=60)
+    if person.has("from_php"):
+        expected_end_on = admitted_on + timedelta(days=119)
     if person.has("finishing"):
         expected_end_on = moment.monday + timedelta(days=TRACK_DAYS[person.track][-1])
     episode = Episode(
@@ -179,15 +162,6 @@ def _stays(charts: list[Chart]) -> list[LevelOfCareStay]:
             )
         )
     return rows
-
-
-def _diagnosis(chart: Chart) -> Diagnosis:
-    options = DIAGNOSES[chart.person.track]
-    picked = (
-        options[0] if chart.person.has("amara") else chance("diagnosis", chart.person.name).choice(options)
-    )
-    code, label = picked
-    return Diagnosis(episode=chart.episode, code=code, label=label, since_on=chart.episode.admitted_on)
 
 
 def _consents(chart: Chart, house: House, moment: Moment) -> list[Consent]:

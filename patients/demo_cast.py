@@ -75,8 +75,8 @@ EVENING = _rows(
         ("Ximena Copperleaf", MERIDIAN, 3, "draft_note last_note"),
         ("Noor Silverquay", COBALT, 7, "short45"),
         ("Soren Blackthistle", BLUESTONE, 2, "gone"),
-        ("Malik Emberlane", MERIDIAN, 5, "draft_note"),
-        ("Paloma Driftmoor", COBALT, 4, ""),
+        ("Malik Emberlane", MERIDIAN, 14, "draft_note from_php"),
+        ("Paloma Driftmoor", COBALT, 14, "from_php"),
         ("Rosalind Tidewell", BLUESTONE, 8, "finishing"),
         ("Tamsin Greymoss", COBALT, 1, "late_today"),
         ("Uma Cloverhithe", BLUESTONE, 6, "left2 review_next"),
@@ -101,7 +101,7 @@ TEENS = _rows(
 AT_ORCHARD = _rows(
     "orchard",
     (
-        ("Theodora Marshglow", NORTHWIND, 4, ""),
+        ("Theodora Marshglow", NORTHWIND, 14, "from_php"),
         ("Leopold Sandhaven", COBALT, 2, "late_today"),
     ),
 )

@@ -8,9 +8,11 @@ from patients.demo_chart import Chart, coming_track_days, last_track_day, weekda
 from patients.models import Authorization, Coverage, LevelOfCare, Payer
 
 LEVELS = (
-    ("IOP", "Intensive outpatient", 540, 360),
-    ("IOP-SUD", "Intensive outpatient, substance use", 540, 360),
-    ("IOP-ADOL", "Intensive outpatient, adolescent", 540, 360),
+    ("PHP", "Partial hospitalization", "php", 1200, 1200),
+    ("IOP", "Intensive outpatient", "iop", 540, 360),
+    ("IOP-SUD", "Intensive outpatient, substance use", "iop", 540, 360),
+    ("IOP-ADOL", "Intensive outpatient, adolescent", "iop", 540, 360),
+    ("OP", "Outpatient", "op", 60, 60),
 )
 PREFIX = {BLUESTONE: "BX", COBALT: "CP", MERIDIAN: "MC", NORTHWIND: "NM"}
 CODE = {"am": "S9480", "orchard": "S9480", "teen": "S9480", "eve": "H0015"}
@@ -21,8 +23,8 @@ BOOKED_DAYS = {"left4": 5, "left2": 2}
 
 def add_reference() -> None:
     LevelOfCare.objects.bulk_create(
-        LevelOfCare(code=code, name=name, adult_minutes=adult, adolescent_minutes=teen)
-        for code, name, adult, teen in LEVELS
+        LevelOfCare(code=code, name=name, kind=kind, position=n, adult_minutes=adult, adolescent_minutes=teen)
+        for n, (code, name, kind, adult, teen) in enumerate(LEVELS, start=1)
     )
     Payer.objects.bulk_create(
         Payer(name=name, payer_code=f"DEMO{number}", phone=f"800-555-01{number:02}")

@@ -35,3 +35,10 @@ def due_tone(due_at: datetime, now: datetime, tz_name: str) -> str:
 def day_words(day: date, today: date) -> str:
     """Nov 13, with the year when it is not this one."""
     return f"{day:%b} {day.day}" if day.year == today.year else f"{day:%b} {day.day}, {day.year}"
+
+
+def due_said(due_on: date, day: date) -> str:
+    """ "due Nov 3", "due today", "was due Oct 30"."""
+    if due_on == day:
+        return "due today"
+    return f"{'was due' if due_on < day else 'due'} {day_words(due_on, day)}"

@@ -25,12 +25,13 @@ class Tab:
 
 @dataclass(frozen=True)
 class Fact:
-    """A label, the words that matter, and the rest of the line."""
+    """A label, the words that matter, the rest of the line, and the page that tells it whole."""
 
     label: str
     strong: str
     rest: str = ""
     tone: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)

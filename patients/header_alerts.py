@@ -4,8 +4,9 @@ from django.urls import reverse
 
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
-from patients.due import day_words, due_day
-from patients.header import Alert, ChartHeader, Tab, may_open
+from patients.care_clocks import SOON
+from patients.due import day_words, due_day, due_said
+from patients.header import Alert, ChartHeader, Tab, may_open, sees_plan
 from patients.models import FollowUp
 from patients.models.followup import CALLS_AHEAD
 
@@ -19,6 +20,8 @@ def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
     if header.in_program and header.episode.is_part2:
         unmark = may_open(user, "scheduling:substance_use_end", header.patient.pk)
         alerts.append(Alert("line", "lock", "Part 2 record", unmark))
+    if header.in_program and sees_plan(user):
+        alerts += _certification_alert(header, user)
     if not header.patient.voicemail_ok:
         alerts.append(Alert("line", "lock", "Do not leave voicemail"))
     if not header.patient.phone and not header.patient.email and may(user.role, Permission.EDIT_PATIENTS):
@@ -57,6 +60,16 @@ def _follow_up_alert(header: ChartHeader, row: FollowUp) -> Alert:
     when = "today" if day == header.day else day_words(day, header.day)
     words = f"{row.get_kind_display()}: {row.owner.short_name}, due {when}"
     return Alert("bad" if urgent else "warn", "flag", words, reverse("patients:follow_up", args=[row.pk]))
+
+
+def _certification_alert(header: ChartHeader, user: User) -> list[Alert]:
+    """Where the payer asks for a certification: due within a week, or overdue."""
+    due_on = header.episode.certify_due_on
+    if due_on is None or due_on > header.day + SOON:
+        return []
+    words = f"Certification {due_said(due_on, header.day)}"
+    url = may_open(user, "patients:level_of_care", header.patient.pk)
+    return [Alert("bad" if due_on < header.day else "warn", "badge-check", words, url)]
 
 
 def actions_of(header: ChartHeader, user: User) -> list[Tab]:

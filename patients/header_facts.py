@@ -7,16 +7,17 @@ from iop_clinic.accounts.models import User
 from iop_clinic.durations import in_hours
 from iop_clinic.roles import Permission, may
 from patients.due import day_words
-from patients.header import ChartHeader, Fact, sees_plan
+from patients.header import ChartHeader, Fact, may_open, sees_plan
 from patients.models import Discharge
 
 
 def facts_of(header: ChartHeader, user: User) -> list[Fact]:
-    facts = [*_episode_facts(header)] if header.episode else [_referral_fact(header)]
+    facts = [*_episode_facts(header, user)] if header.episode else [_referral_fact(header)]
     episode = header.episode
     sees_diagnosis = may(user.role, Permission.SEE_CLINICAL) or may(user.role, Permission.CLOSE_DAYS)
     if episode and sees_diagnosis and episode.diagnosis_code:
-        facts.append(Fact("Diagnosis", episode.diagnosis_code, episode.diagnosis_label))
+        url = may_open(user, "patients:diagnoses", header.patient.pk)
+        facts.append(Fact("Diagnosis", episode.diagnosis_code, episode.diagnosis_label, url=url))
     if header.coverage:
         facts.append(Fact("Payer", header.coverage.payer.name, header.coverage.plan_name))
     elif may(user.role, Permission.SEE_COVERAGE):
@@ -26,7 +27,7 @@ def facts_of(header: ChartHeader, user: User) -> list[Fact]:
     return facts
 
 
-def _episode_facts(header: ChartHeader) -> list[Fact]:
+def _episode_facts(header: ChartHeader, user: User) -> list[Fact]:
     episode = header.episode
     days = f"{episode.days_a_week} day{'s' if episode.days_a_week != 1 else ''}"
     weekly = f"{in_hours(episode.prescribed_minutes)} a week, {days}" if episode.level_code else ""
@@ -37,8 +38,9 @@ def _episode_facts(header: ChartHeader) -> list[Fact]:
     clinician = episode.primary_clinician
     profile = getattr(clinician, "profile", None)
     named = f"{clinician.full_name}, {profile.credential}" if profile else clinician.full_name
+    url = may_open(user, "patients:level_of_care", header.patient.pk)
     return [
-        Fact("Level of care", episode.level_code or "Not set", weekly),
+        Fact("Level of care", episode.level_code or "Not set", weekly, url=url),
         _stay_fact(episode, header.day),
         Fact("Primary clinician", named),
     ]

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, Subquery, V
 
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
+from patients.care_clocks import with_care_clocks
 from patients.header import ChartHeader, MedicationFacts, Tab, may_open, sees_plan
 from patients.header_alerts import actions_of, alerts_of
 from patients.header_facts import facts_of
@@ -80,7 +81,7 @@ def _medication(header: ChartHeader) -> MedicationFacts:
 
 
 def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
-    """The running episode, else the last, with its level of care on the day and its first diagnosis.
+    """The running episode, else the last, with its level of care on the day, first diagnosis, care clocks.
 
     The joins repeat an episode for each stay and diagnosis; the order puts the one meant first.
     """
@@ -100,7 +101,7 @@ def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
     stay_first = (begun_first, "-stays__from_on")
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")
     rows = rows.order_by(running_first, "-admitted_on", *stay_first, *diagnosis_first)
-    return rows.select_related("primary_clinician__profile").first()
+    return with_care_clocks(rows, day).select_related("primary_clinician__profile").first()
 
 
 def _goals(episode: Episode, day: date) -> list[Goal]:

@@ -89,7 +89,10 @@ def _stays(episode: Episode, from_on: date, to_on: date | None) -> list[LevelOfC
 def _change(stay: LevelOfCareStay, from_on: date, to_on: date | None, said: dict[str, Any]) -> None:
     """Before and after it, the stay is as it was; a stay ahead that it covers gives way."""
     was = {name: getattr(stay, name) for name in ("prescribed_minutes", "days_a_week", "reason")}
-    level = {name: getattr(stay, name) for name in ("episode_id", "level_id", "standard_minutes")}
+    level = {
+        name: getattr(stay, name)
+        for name in ("episode_id", "level_id", "standard_minutes", "determination_id")
+    }
     first_on, ends_on = max(stay.from_on, from_on), stay.to_on
     last_on = min((day for day in (ends_on, to_on) if day is not None), default=None)
     if stay.from_on < from_on:

@@ -23,6 +23,7 @@ from patients.models import (
     Allergy,
     Authorization,
     BenefitVerification,
+    Certification,
     ClinicalDocument,
     Consent,
     Coverage,
@@ -33,6 +34,7 @@ from patients.models import (
     Goal,
     GoodFaithEstimate,
     KeptApart,
+    LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
     MedicationReport,
@@ -40,6 +42,7 @@ from patients.models import (
     OnCall,
     Patient,
     Payer,
+    PayerClock,
     ReconciledLine,
     Reconciliation,
     Referral,
@@ -281,6 +284,55 @@ def document(whom: Patient, author: User, kind: str = "safety_plan", **fields: A
     return ClinicalDocument.objects.create(
         patient=whom, kind=kind, form_version=version, author=author, **fields
     )
+
+
+def determination(whom: Patient, author: User, *, signed: bool = True, **fields: Any) -> LevelDetermination:
+    """Clinical judgment, intensive outpatient, unless fields say otherwise; no newer one is superseded."""
+    said = {
+        "episode": whom.episodes.first(),
+        "kind": "admission",
+        "scheme": "judgement",
+        "decided_on": MONDAY,
+        "recommended": "IOP",
+        "actual": "IOP",
+        "rationale": "Weekly therapy did not hold.",
+        "saved_at": NOW,
+    } | fields
+    if signed:
+        said |= {"signed_at": NOW, "signed_by": author, "credential": "LCSW", "content_sha256": "0" * 64}
+    return LevelDetermination.objects.create(patient=whom, author=author, **said)
+
+
+def payer_clock(by: Payer | None = None, **fields: Any) -> PayerClock:
+    """As Medicare counts an IOP: certified by a physician, 60 days each time."""
+    said = {
+        "level_kind": "iop",
+        "certifies": True,
+        "physician_only": True,
+        "first_days": 60,
+        "every_days": 60,
+        "from_on": date(2026, 1, 1),
+    } | fields
+    return PayerClock.objects.create(payer=by or payer(), **said)
+
+
+def certification(of: Episode, under: TreatmentPlan, by: User | None = None, **fields: Any) -> Certification:
+    """The first one, sixty days from the admission on."""
+    said = {
+        "level_kind": "iop",
+        "kind": "first",
+        "minutes_a_week": 540,
+        "from_on": of.admitted_on,
+        "to_on": of.admitted_on + timedelta(days=59),
+        "statement": "I certify that this person needs it.",
+        "need": "Risk of relapse without structure.",
+        "signed_by": by or of.primary_clinician,
+        "credential": "MD",
+        "signed_on": of.admitted_on,
+        "signed_at": NOW,
+        "content_sha256": "0" * 64,
+    } | fields
+    return Certification.objects.create(episode=of, plan=under, **said)
 
 
 def on_call(at: Site | None = None, who: User | None = None, **fields: Any) -> OnCall:

@@ -2,8 +2,11 @@
 
 from patients.models.allergy import Allergy
 from patients.models.apart import KeptApart
+from patients.models.certification import Certification, PayerClock
 from patients.models.consent import Consent, RelatedPerson
 from patients.models.coverage import Authorization, Coverage, Payer
+from patients.models.determination import LevelDetermination
+from patients.models.diagnosis import DiagnosisChange
 from patients.models.discharge import AftercareAppointment, Discharge, FollowUpContact
 from patients.models.disclosure import Disclosure, DisclosureReview
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
@@ -35,11 +38,13 @@ __all__ = [
     "Allergy",
     "Authorization",
     "BenefitVerification",
+    "Certification",
     "ClinicalDocument",
     "Consent",
     "ContactTry",
     "Coverage",
     "Diagnosis",
+    "DiagnosisChange",
     "Discharge",
     "Disclosure",
     "DisclosureReview",
@@ -52,6 +57,7 @@ __all__ = [
     "Goal",
     "GoodFaithEstimate",
     "KeptApart",
+    "LevelDetermination",
     "LevelOfCare",
     "LevelOfCareStay",
     "MedicationInterval",
@@ -60,6 +66,7 @@ __all__ = [
     "OnCall",
     "Patient",
     "Payer",
+    "PayerClock",
     "Prescription",
     "ReconciledLine",
     "Reconciliation",

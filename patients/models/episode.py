@@ -5,6 +5,7 @@ Prescribed hours: adults 9 to 19 a week, adolescents from 6 (ASAM level 2.1; SAM
 
 from datetime import date
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -12,8 +13,19 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import Site, User
+from patients.levels import CareKind, floor_minutes
 from patients.models.coverage import days_from_to
 from patients.models.patient import Patient
+
+# An episode with diagnoses in force has a primary one; asked when the transaction ends.
+ONE_IS_PRIMARY = """
+    IF EXISTS (SELECT 1 FROM patients_diagnosis WHERE episode_id = NEW.episode_id AND ended_on IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM patients_diagnosis WHERE episode_id = NEW.episode_id AND is_primary)
+    THEN
+        RAISE EXCEPTION 'pgtrigger: one diagnosis of an episode is primary';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class LevelOfCare(models.Model):
@@ -21,11 +33,13 @@ class LevelOfCare(models.Model):
 
     code = models.CharField(max_length=10, unique=True)
     name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=8, choices=CareKind, default=CareKind.IOP)
+    position = models.PositiveSmallIntegerField(default=0, help_text="In lists: the most care first.")
     adult_minutes = models.PositiveSmallIntegerField(help_text="Standard minutes a week.")
     adolescent_minutes = models.PositiveSmallIntegerField(help_text="Standard minutes a week.")
 
     class Meta:
-        ordering = ["code"]
+        ordering = ["position", "code"]
         verbose_name_plural = "levels of care"
 
     def __str__(self) -> str:
@@ -34,6 +48,10 @@ class LevelOfCare(models.Model):
     def standard_minutes(self, age: int) -> int:
         """Minutes a week for this age in years; under 18 is an adolescent."""
         return self.adult_minutes if age >= 18 else self.adolescent_minutes
+
+    def least_minutes(self, age: int) -> int:
+        """Minutes a week below which a reason is needed: the standard, and the floor of its kind."""
+        return max(self.standard_minutes(age), floor_minutes(self.kind, age))
 
 
 class EpisodeQuerySet(models.QuerySet["Episode"]):
@@ -91,6 +109,13 @@ class LevelOfCareStay(models.Model):
     standard_minutes = models.PositiveSmallIntegerField(editable=False)
     days_a_week = models.PositiveSmallIntegerField(default=3)
     reason = models.CharField("reason for fewer hours", max_length=300, blank=True)
+    determination = models.ForeignKey(
+        "patients.LevelDetermination",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="stays",
+        editable=False,
+    )
     from_on = models.DateField()
     to_on = models.DateField(null=True, blank=True)
 
@@ -123,13 +148,21 @@ class LevelOfCareStay(models.Model):
 
 
 class Diagnosis(models.Model):
-    """An ICD-10-CM code on an episode; one is primary."""
+    """An ICD-10-CM code on an episode, as it stands now; of those in force one is primary."""
+
+    class Ending(models.TextChoices):
+        RESOLVED = "resolved", "Resolved"
+        RULED_OUT = "ruled_out", "Ruled out"
+        REPLACED = "replaced", "Replaced by another"
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="diagnoses")
     code = models.CharField("ICD-10-CM code", max_length=8)
     label = models.CharField("in words", max_length=160)
     is_primary = models.BooleanField(default=True)
     since_on = models.DateField()
+    onset = models.CharField(max_length=60, blank=True, help_text="Since when the person has had it.")
+    ended_on = models.DateField(null=True, blank=True)
+    ended_as = models.CharField(max_length=10, choices=Ending, blank=True)
 
     class Meta:
         ordering = ["-is_primary", "code"]
@@ -142,7 +175,28 @@ class Diagnosis(models.Model):
             models.UniqueConstraint(
                 fields=["episode"], condition=Q(is_primary=True), name="diagnosis_one_primary_per_episode"
             ),
-            models.UniqueConstraint(fields=["episode", "code"], name="diagnosis_code_once_per_episode"),
+            models.UniqueConstraint(
+                fields=["episode", "code"],
+                condition=Q(ended_on__isnull=True),
+                name="diagnosis_code_once_per_episode",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_primary=False) | Q(ended_on__isnull=True), name="diagnosis_primary_is_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, ended_as="")
+                | Q(ended_on__isnull=False, ended_on__gte=F("since_on")) & ~Q(ended_as=""),
+                name="diagnosis_ends_whole",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="one_is_primary",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                func=ONE_IS_PRIMARY,
+            )
         ]
 
     def __str__(self) -> str:

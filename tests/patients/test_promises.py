@@ -18,7 +18,6 @@ from patients.models import (
     LevelOfCareStay,
     Patient,
     Prescription,
-    Referral,
     RelatedPerson,
     Response,
     TextPack,
@@ -39,8 +38,9 @@ def reminders_without_address() -> None:
     make.patient(email_reminders_ok=True)
 
 
-def two_open_referrals() -> None:
-    make.referral(make.referral().patient)
+def uses_itself() -> None:
+    one = make.patient()
+    Patient.objects.filter(pk=one.pk).update(use_chart=one)
 
 
 def episode_backwards() -> None:
@@ -74,6 +74,10 @@ def prescription(**fields: Any) -> None:
 def diagnosis(**fields: Any) -> None:
     given = {"code": "F41.1", "label": "x", "is_primary": False, "since_on": DAY} | fields
     Diagnosis.objects.create(episode=make.episode(), **given)
+
+
+def ended_primary() -> None:
+    make.episode().diagnoses.update(ended_on=DAY, ended_as="resolved")
 
 
 def coverage(**fields: Any) -> Coverage:
@@ -144,7 +148,7 @@ def authorization_twice() -> None:
 BREAKS: list[tuple[str, Break]] = [
     ("patient_born_after_1900", born_long_ago),
     ("patient_reminders_need_an_address", reminders_without_address),
-    ("referral_one_open_per_patient", two_open_referrals),
+    ("patient_chart_to_use_is_another", uses_itself),
     ("related_person_once_per_patient", relative_twice),
     ("episode_ends_after_it_starts", episode_backwards),
     ("episode_one_at_a_time", two_episodes),
@@ -159,6 +163,9 @@ BREAKS: list[tuple[str, Break]] = [
     ("diagnosis_code_has_icd_shape", lambda: diagnosis(code="sad")),
     ("diagnosis_one_primary_per_episode", lambda: diagnosis(is_primary=True)),
     ("diagnosis_code_once_per_episode", lambda: diagnosis(code="F33.1")),
+    ("diagnosis_primary_is_in_force", ended_primary),
+    ("diagnosis_ends_whole", lambda: diagnosis(ended_as="resolved")),
+    ("diagnosis_ends_whole", lambda: diagnosis(ended_on=DAY)),
     ("coverage_ends_after_it_starts", lambda: coverage(to_on=DAY - timedelta(days=1))),
     ("coverage_one_per_rank_and_day", coverage_twice),
     ("authorization_ends_after_it_starts", lambda: authorization(to_on=date(2026, 1, 1))),
@@ -198,7 +205,9 @@ BREAKS: list[tuple[str, Break]] = [
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "attempt"), BREAKS, ids=[name for name, _ in BREAKS])
+@pytest.mark.parametrize(
+    ("name", "attempt"), BREAKS, ids=[f"{n} {name}" for n, (name, _) in enumerate(BREAKS)]
+)
 def test_the_database_itself_says_no(name: str, attempt: Break) -> None:
     with pytest.raises(IntegrityError) as no, transaction.atomic():
         attempt()
@@ -216,7 +225,6 @@ def test_every_named_constraint_is_broken_here() -> None:
         LevelOfCareStay,
         Patient,
         Prescription,
-        Referral,
         RelatedPerson,
         Response,
         TextPack,
