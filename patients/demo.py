@@ -69,7 +69,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_measures(charts, moment)
     add_medication(charts, house, moment)
     refer_the_rest(house, moment)
-    add_files(charts, house)
+    add_files(charts, house, moment)
     return charts
 
 
