@@ -270,7 +270,7 @@ def wish_twice() -> None:
 
 
 def wish(**fields: Any) -> ReferralWish:
-    said = {"track": make.track(), "earliest_on": MONDAY, "added_by": make.user()}
+    said = {"track": make.track(), "earliest_on": make.MONDAY, "added_by": make.user()}
     return ReferralWish.objects.create(**(said | fields))
 
 
