@@ -13,6 +13,7 @@ from patients.demo_chart import Chart, last_track_day, weekday_from
 from patients.demo_documents import add_documents
 from patients.demo_measures import add_measures, total_of
 from patients.demo_payers import add_coverage, add_reference, levels, payers
+from patients.demo_plan_signatures import review_plans, sign_plans
 from patients.demo_plans import add_plans
 from patients.intake import move_referral, refer
 from patients.models import (
@@ -82,6 +83,8 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
+    sign_plans(charts, house, moment)
+    review_plans(charts, moment)
     add_documents(charts, moment)
     _refer_everyone(charts, house, moment)
     add_measures(charts, moment)

@@ -12,7 +12,7 @@ from iop_clinic.clock import local_day
 from patients.assessing import WEEKLY
 from patients.due import day_words
 from patients.header import ChartHeader
-from patients.models import Goal, Patient, Response
+from patients.models import Objective, Patient, Response
 from patients.scoring import Instrument, Trigger, load_instruments, reliable_change
 
 BEFORE_ADMISSION = timedelta(days=30)  # an intake measure comes before the first day
@@ -120,7 +120,7 @@ def _trend(instrument: Instrument, rows: list[Response], header: ChartHeader, da
         starts_on=min(begins),
         ends_on=max(ends, default=min(begins) + USUAL_STAY),
         day=day,
-        goal=_goal(header.goals, instrument),
+        goal=_goal(header.objectives, instrument),
         scores=scores,
     )
 
@@ -131,8 +131,8 @@ def waiting_now(rows: Sequence[Response]) -> list[Response]:
     return [row for row in rows if row.finished_at is None and (row in last or row.state == "started")]
 
 
-def _goal(goals: Sequence[Goal], instrument: Instrument) -> int | None:
-    targets = [goal.target for goal in goals if goal.instrument_code == instrument.id]
+def _goal(objectives: Sequence[Objective], instrument: Instrument) -> int | None:
+    targets = [row.target for row in objectives if row.instrument_code == instrument.id]
     return int(targets[0]) if targets and targets[0] is not None else None
 
 

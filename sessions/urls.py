@@ -12,6 +12,7 @@ from sessions.views import (
     sheets,
     short_week,
     signing,
+    thread,
     today,
     waiting,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("make-up-offers/<int:pk>/refusal/", short_week.decline, name="make_up_refusal"),
     path("make-up-offers/<int:pk>/withdrawal/", short_week.take_back, name="make_up_withdrawal"),
     path("patients/<int:pk>/hours/", hours.hours, name="hours"),
+    path("patients/<int:pk>/plan/thread/", thread.thread, name="thread"),
     path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
     path("waiting/", waiting.waiting, name="waiting"),
     path("notes/", my_notes.my_notes, name="my_notes"),

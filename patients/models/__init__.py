@@ -8,7 +8,9 @@ from patients.models.episode import Diagnosis, Discharge, Episode, LevelOfCare, 
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
 from patients.models.measure import Response
 from patients.models.patient import Patient
-from patients.models.plan import Goal, TreatmentPlan
+from patients.models.plan import PlanClock, TreatmentPlan
+from patients.models.plan_parts import Goal, Intervention, Objective, Problem
+from patients.models.plan_review import ObjectiveReview, PlanCopy, PlanReview, Standing
 from patients.models.prescription import Prescription
 from patients.models.referral import Referral, ReferralStep
 from patients.models.signature import Signature
@@ -28,17 +30,25 @@ __all__ = [
     "Escalation",
     "FollowUp",
     "Goal",
+    "Intervention",
     "KeptApart",
     "LevelOfCare",
     "LevelOfCareStay",
+    "Objective",
+    "ObjectiveReview",
     "OnCall",
     "Patient",
     "Payer",
+    "PlanClock",
+    "PlanCopy",
+    "PlanReview",
     "Prescription",
+    "Problem",
     "Referral",
     "ReferralStep",
     "RelatedPerson",
     "Response",
     "Signature",
+    "Standing",
     "TreatmentPlan",
 ]

@@ -53,7 +53,10 @@ class Signature(models.Model):
                 name="signature_signs_one_thing",
             ),
             models.UniqueConstraint(
-                fields=["plan", "part"], condition=Q(plan__isnull=False), name="signature_once_per_plan"
+                # Who would not sign at first may sign later.
+                fields=["plan", "part"],
+                condition=Q(plan__isnull=False) & ~Q(way="none"),
+                name="signature_once_per_plan",
             ),
             models.UniqueConstraint(
                 fields=["document", "part"],
