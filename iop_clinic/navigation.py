@@ -23,6 +23,7 @@ REFERRALS: Item = ("patients:referrals", "Referrals", "inbox")
 HOURS: Item = ("sessions:hours_board", "Hours", "hourglass")
 NOTES: Item = ("sessions:my_notes", "My notes", "pen-line")
 FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
+PLANS: Item = ("patients:plans_due", "Plans due", "target")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
@@ -31,9 +32,9 @@ ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, HOURS, MESSAGES],
-    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
+    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, PLANS, None, WEEK, HOURS],
     Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
-    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK],
+    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, PLANS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, None, WEEK],
     Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES],

@@ -18,7 +18,7 @@ from iop_clinic.refusal import Refused
 from iop_clinic.seal import seal_of
 from patients.due import day_words
 from patients.models import Objective, ObjectiveReview, PlanReview, Standing, TreatmentPlan
-from patients.models.plan_parts import OPEN_STATUSES
+from patients.models.plan_parts import OPEN_STATUSES, in_digits
 from patients.plan_tree import with_parts
 from patients.planning import PlanDraft, draft_of, draft_plan
 from patients.trends import MeasureTrend
@@ -148,12 +148,12 @@ def evidence_from(objective: Objective, trend: MeasureTrend | None, day: date) -
     """What the record says of an objective: "PHQ-9 13 on Nov 13; from 20, aims for 9". Empty if nothing."""
     ends = ""
     if objective.baseline is not None and objective.target is not None:
-        ends = f"; from {objective.baseline:g}, aims for {objective.target:g}"
+        ends = f"; from {in_digits(objective.baseline)}, aims for {in_digits(objective.target)}"
     if trend is not None and trend.scores:
         on, score = trend.scores[-1]
         return f"{trend.instrument.name} {score} on {day_words(on, day)}{ends}"
     current = getattr(objective, "current", None)
-    return f"Last noted at {current:g} {objective.unit}".rstrip() + ends if current is not None else ""
+    return f"Last noted at {in_digits(current)} {objective.unit}".rstrip() + ends if current is not None else ""
 
 
 def is_reviewed(objective: Objective) -> bool:

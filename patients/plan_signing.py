@@ -94,11 +94,11 @@ def sign_plan(*, actor: User, plan: TreatmentPlan, now: datetime) -> TreatmentPl
 def cosign_plan(*, actor: User, plan: TreatmentPlan, now: datetime) -> Signature:
     """A supervisor's or prescriber's signature under the clinician's. Nobody signs under themselves."""
     held = _signed(plan)
+    if actor.pk == held.signed_by_id:
+        raise Refused("You signed this plan as its clinician. Someone else signs here.")
     part = OWN_PART.get(Role(actor.role))
     if part is None:
         raise Refused("A supervisor or prescriber signs here.", status=403)
-    if actor.pk == held.signed_by_id:
-        raise Refused("You signed this plan as its clinician. Someone else signs here.")
     signature = _sign(actor, held, part, now)
     record(actor, "patients.cosign_plan", held, signature_id=signature.pk)
     return signature

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import checkins, help_now, question
 from patients.portal_care import care, paper
+from patients.portal_plan import my_plan
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
@@ -20,6 +21,7 @@ urlpatterns = [
     path("check-ins/<uuid:public_id>/<int:number>/", question, name="question"),
     path("progress/", progress, name="progress"),
     path("care/", care, name="care"),
+    path("care/plan/", my_plan, name="plan"),
     path("care/<uuid:public_id>/", paper, name="paper"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/revocation/", calendar_revocation, name="calendar_revocation"),

@@ -8,6 +8,7 @@ from django import forms
 
 from iop_clinic.forms import DayField
 from patients.models import Intervention, Objective, Problem
+from patients.models.plan_parts import in_digits
 from patients.scoring import load_instruments
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def count_field(label: str) -> forms.DecimalField:
 
 
 def plain_number(value: Decimal | None) -> str:
-    return "" if value is None else f"{float(value):g}"
+    return "" if value is None else in_digits(value)
 
 
 class RowForm(forms.Form):

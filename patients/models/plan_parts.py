@@ -4,6 +4,7 @@ Everything below a signed version is frozen with it, insertion included (domain 
 """
 
 import uuid
+from decimal import Decimal
 
 import pgtrigger
 from django.db import models
@@ -45,6 +46,11 @@ SAME_PLAN = """
             ) THEN
                 RAISE EXCEPTION 'pgtrigger: a goal belongs to a problem of its own plan';
             END IF;"""
+
+
+def in_digits(number: Decimal) -> str:
+    """9 or 4.5: no zeros after the point."""
+    return f"{float(number):g}"
 
 
 class Problem(models.Model):
@@ -143,7 +149,9 @@ class Objective(models.Model):
         """ "PHQ-9 from 20 to 9", "1 to 5 nights a week"; empty without a number to reach."""
         if self.target is None:
             return ""
-        reach = f"{self.baseline:g} to {self.target:g}" if self.baseline is not None else f"{self.target:g}"
+        reach = in_digits(self.target)
+        if self.baseline is not None:
+            reach = f"{in_digits(self.baseline)} to {reach}"
         instrument = load_instruments().get(self.instrument_code)
         if instrument is not None:
             return f"{instrument.name} {'from ' if self.baseline is not None else ''}{reach}"

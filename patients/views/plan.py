@@ -106,7 +106,13 @@ def plan_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def _show_form(
     request: HttpRequest, frame: Frame, form: PlanForm, base: TreatmentPlan | None, status: int
 ) -> HttpResponse:
-    context = frame.context(form=form, is_change=base is not None and base.signed_at is not None)
+    context = frame.context(
+        form=form,
+        is_change=base is not None and base.signed_at is not None,
+        about=[form[name] for name in ABOUT_THE_PERSON],
+        way_out=[form[name] for name in WAY_OUT],
+        rows_wrong=form.is_bound and any(row.form.errors for row in form.all_rows()),
+    )
     return render(request, "patients/plan_form.html", context, status=status)
 
 
