@@ -210,10 +210,13 @@ def episode(
     return made
 
 
-def plan(of: Episode, *, signed: bool = True, effective_on: date | None = None) -> TreatmentPlan:
+def plan(
+    of: Episode, *, signed: bool = True, effective_on: date | None = None, **fields: Any
+) -> TreatmentPlan:
+    """A plan with one problem, goal, objective and service, signed unless told otherwise."""
     starts_on = effective_on or of.admitted_on
     made = TreatmentPlan.objects.create(
-        episode=of, effective_on=starts_on, review_due_on=starts_on + timedelta(days=90)
+        episode=of, effective_on=starts_on, review_due_on=starts_on + timedelta(days=90), **fields
     )
     goal(made)
     if signed:
