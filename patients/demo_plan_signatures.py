@@ -16,7 +16,7 @@ Part, Way = Signature.Part, Signature.Way
 
 
 def sign_plans(charts: list[Chart], house: House, moment: Moment) -> None:
-    """Everyone's signatures under versions of running stays; Amara's and one supervisor's are still missing."""
+    """Everyone's signatures under versions of running stays, save Amara's and one supervisor's."""
     running = [chart for chart in charts if chart.episode.ended_on is None]
     _cosign_the_rest(charts, house)
     plans = {plan.pk: chart for chart in running for plan, _ in chart.plans if plan.signed_at}
@@ -60,7 +60,7 @@ def _signatures(
         yield _with(plan, Part.GUARDIAN, f"{initial}. {chart.patient.family_name}", chart.clinician, at, seal)
 
 
-def _by(plan: TreatmentPlan, part: str, who: User, at: datetime | None, seal: str) -> Signature:
+def _by(plan: TreatmentPlan, part: str, who: User, at: datetime, seal: str) -> Signature:
     return Signature(
         plan=plan,
         part=part,
@@ -104,7 +104,9 @@ def review_plans(charts: list[Chart], moment: Moment) -> None:
             )
             draw = chance("review", chart.person.name)
             rows = [
-                ObjectiveReview(review=review, objective=row, rating=rating, evidence=words, status="in_progress")
+                ObjectiveReview(
+                    review=review, objective=row, rating=rating, evidence=words, status="in_progress"
+                )
                 for row in objectives
                 for rating, words in [draw.choice(list(REVIEW.items()))]
             ]

@@ -30,31 +30,55 @@ class Aim:
 
 
 MORE = (
-    Aim("Sleep without lying awake till three.", "Puts the phone away at ten and is asleep by midnight", "nights a week", 1, 5),
+    Aim(
+        "Sleep without lying awake till three.",
+        "Puts the phone away at ten and is asleep by midnight",
+        "nights a week",
+        1,
+        5,
+    ),
     Aim("Ask for help before it gets bad.", "Makes one support call a week", "weeks in a row", 0, 4),
     Aim("Cook for my family on Sundays.", "Plans and cooks a meal", "Sundays", 0, 6),
     Aim("Go two weeks without a drink.", "Uses the evening plan instead of drinking", "days in a row", 2, 14),
-    Aim("Stop fighting with my mother every night.", "Leaves the room for ten minutes first", "arguments a week", 7, 2),
+    Aim(
+        "Stop fighting with my mother every night.",
+        "Leaves the room for ten minutes first",
+        "arguments a week",
+        7,
+        2,
+    ),
     Aim("Walk outside without counting exits.", "Walks twenty minutes alone", "walks a week", 0, 4),
 )
 MORNING = Aim("", "Uses the morning plan before work", "days a week", 0, 4)
 
-# By track, for the first objective and for the others: kind, what is done, times, every, period, minutes, who.
+# By track, for the first objective and the others: kind, what is done, times, every, period, minutes, who.
 SERVICES = {
     "am": (
-        (("group", "DBT skills and mood", 4, 1, "week", 60, "LCSW"), ("individual", "Review of the week", 1, 1, "week", 50, "")),
+        (
+            ("group", "DBT skills and mood", 4, 1, "week", 60, "LCSW"),
+            ("individual", "Review of the week", 1, 1, "week", 50, ""),
+        ),
         (("psychoeducation", "Sleep, food, movement", 1, 1, "week", 60, "LPC"),),
     ),
     "eve": (
-        (("group", "Relapse prevention", 4, 1, "week", 60, "LCADC"), ("individual", "Cravings diary", 1, 1, "week", 50, "")),
+        (
+            ("group", "Relapse prevention", 4, 1, "week", 60, "LCADC"),
+            ("individual", "Cravings diary", 1, 1, "week", 50, ""),
+        ),
         (("family", "Multi-family night", 1, 1, "week", 60, "LCADC"),),
     ),
     "teen": (
-        (("group", "Process and coping", 4, 1, "week", 60, "LMFT"), ("individual", "School plan", 1, 1, "week", 50, "")),
+        (
+            ("group", "Process and coping", 4, 1, "week", 60, "LMFT"),
+            ("individual", "School plan", 1, 1, "week", 50, ""),
+        ),
         (("family", "Evenings at home", 1, 1, "month", 50, "LMFT"),),
     ),
 }
-SERVICES["orchard"] = ((("group", "Morning block", 2, 1, "week", 60, "LCSW"),), (("group", "Morning block", 1, 1, "week", 60, "LCSW"),))
+SERVICES["orchard"] = (
+    (("group", "Morning block", 2, 1, "week", 60, "LCSW"),),
+    (("group", "Morning block", 1, 1, "week", 60, "LCSW"),),
+)
 ABOUT = {
     "strengths": "Comes on time, speaks openly, has kept a job through worse.",
     "needs": "Structure in the day; skills for the hard hours.",

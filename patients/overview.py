@@ -14,7 +14,6 @@ from patients.models import FollowUp, Goal, Objective, Standing
 from patients.scoring import Instrument
 from patients.trends import MeasureTrend, measure_trends
 
-
 GIVEN_UP = (Objective.Status.DISCONTINUED, Objective.Status.REVISED)
 
 
@@ -109,7 +108,13 @@ def _row(objective: Any, score: int | None, leads: bool) -> GoalRow:
         now = objective.baseline
     met = "met" in (objective.status_now, objective.progress) or _reached(objective, now)
     slow = objective.progress == Standing.Progress.SLOW
-    said = ("Met", "ok", "circle-check") if met else ("Slow", "warn", "clock") if slow else ("On track", "ok", "check")
+    said = (
+        ("Met", "ok", "circle-check")
+        if met
+        else ("Slow", "warn", "clock")
+        if slow
+        else ("On track", "ok", "check")
+    )
     return GoalRow(objective.goal, objective, now, *said, leads)
 
 

@@ -102,7 +102,15 @@ def sign_review(*, actor: User, review: PlanReview, now: datetime) -> PlanReview
 
 def reviewed_content(review: PlanReview, rows: Sequence[ObjectiveReview]) -> dict[str, Any]:
     """What the signature under a review stands for."""
-    names = ("plan_id", "reviewed_on", "participants", "summary", "changes_goals", "next_review_on", "author_id")
+    names = (
+        "plan_id",
+        "reviewed_on",
+        "participants",
+        "summary",
+        "changes_goals",
+        "next_review_on",
+        "author_id",
+    )
     said = ("objective_id", "rating", "status", "current", "evidence", "change")
     content: dict[str, Any] = {name: getattr(review, name) for name in names}
     content["objectives"] = [{name: getattr(row, name) for name in said} for row in rows]
@@ -153,7 +161,9 @@ def evidence_from(objective: Objective, trend: MeasureTrend | None, day: date) -
         on, score = trend.scores[-1]
         return f"{trend.instrument.name} {score} on {day_words(on, day)}{ends}"
     current = getattr(objective, "current", None)
-    return f"Last noted at {in_digits(current)} {objective.unit}".rstrip() + ends if current is not None else ""
+    return (
+        f"Last noted at {in_digits(current)} {objective.unit}".rstrip() + ends if current is not None else ""
+    )
 
 
 def is_reviewed(objective: Objective) -> bool:

@@ -125,9 +125,7 @@ def sign_plan_as_patient(
         raise Refused("Choose who signs, and how.", status=422, part="Choose one.")
     without_reason = Refused("Say why it is not signed.", status=422, reason="Say why.")
     without_name = Refused("Write the full name.", status=422, signed_name="Write the full name.")
-    with refused_by(
-        signature_names_the_signer=without_name, signature_missing_has_a_reason=without_reason
-    ):
+    with refused_by(signature_names_the_signer=without_name, signature_missing_has_a_reason=without_reason):
         signature = _keep(
             held,
             actor,

@@ -1,4 +1,4 @@
-"""A plan with everything below it: read in a fixed number of queries, written in as many, said as one content."""
+"""A plan with everything below it: read and written in a fixed number of queries, said as one content."""
 
 from datetime import date
 from typing import Any, TypeVar
@@ -62,8 +62,8 @@ def review_due_on(plan: str = "pk", fallback: str = "review_due_on") -> Coalesce
     return Coalesce(Subquery(last), F(fallback))
 
 
-def standing(objectives: QuerySet[Objective]) -> QuerySet[Objective]:
-    """Adds how each stands: the last `progress` and `current` noted, and the status of the last review."""
+def standing(objectives: QuerySet[Objective]) -> QuerySet[Any]:
+    """Adds how each stands: the last `progress` and `current` noted, and `status_now` of the last review."""
     noted = Standing.objects.filter(objective=OuterRef("pk")).order_by("-noted_at", "-pk")
     reviewed = ObjectiveReview.objects.filter(objective=OuterRef("pk"), review__signed_at__isnull=False)
     last = reviewed.order_by("-review__reviewed_on", "-review").values("status")[:1]
@@ -75,7 +75,7 @@ def standing(objectives: QuerySet[Objective]) -> QuerySet[Objective]:
 
 
 def objectives_in_force(episode: Episode, day: date) -> list[Objective]:
-    """Objectives of the plan in force with their goals, how they stand and `due_on` of the plan; one query."""
+    """Objectives of the plan in force with goals, how they stand and `due_on` of the plan; one query."""
     rows = Objective.objects.filter(
         goal__plan__episode=episode, goal__plan__signed_at__isnull=False, goal__plan__effective_on__lte=day
     ).select_related("goal__plan__signed_by", "goal__problem")
@@ -86,15 +86,48 @@ def objectives_in_force(episode: Episode, day: date) -> list[Objective]:
 
 # Named one by one, so that a column added later leaves old signatures verifiable.
 SIGNED_COLUMNS: dict[Any, tuple[str, ...]] = {
-    TreatmentPlan: ("episode_id", "version", "is_interim", "effective_on", "review_due_on", "stay_weeks")
-    + ("strengths", "needs", "abilities", "preferences", "barriers", "cultural_factors")
-    + ("discharge_criteria", "aftercare"),
+    TreatmentPlan: (
+        "episode_id",
+        "version",
+        "is_interim",
+        "effective_on",
+        "review_due_on",
+        "stay_weeks",
+        "strengths",
+        "needs",
+        "abilities",
+        "preferences",
+        "barriers",
+        "cultural_factors",
+        "discharge_criteria",
+        "aftercare",
+    ),
     Problem: ("position", "statement", "evidence", "diagnosis_id", "status"),
     Goal: ("position", "statement"),
-    Objective: ("id", "position", "thread", "statement", "instrument_code", "unit")
-    + ("baseline", "target", "target_on", "status"),
-    Intervention: ("position", "kind", "words", "group_name", "times", "every", "period")
-    + ("minutes", "who_id", "credential"),
+    Objective: (
+        "id",
+        "position",
+        "thread",
+        "statement",
+        "instrument_code",
+        "unit",
+        "baseline",
+        "target",
+        "target_on",
+        "status",
+    ),
+    Intervention: (
+        "position",
+        "kind",
+        "words",
+        "group_name",
+        "times",
+        "every",
+        "period",
+        "minutes",
+        "who_id",
+        "credential",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ class InterventionDraft:
 
 @dataclass(frozen=True)
 class ObjectiveDraft:
-    """What the person does and the number that shows it. `thread` names the same one of an earlier version."""
+    """What the person does and the number that shows it. `thread` is that of an earlier version."""
 
     statement: str = ""
     target_on: date | None = None
@@ -130,7 +130,9 @@ def _check(episode: Episode, draft: PlanDraft) -> None:
 
 def _write_parts(plan: TreatmentPlan, draft: PlanDraft) -> None:
     """Everything below the draft anew: it is not signed, so nothing refers to it yet."""
-    known = set(Objective.objects.filter(goal__plan__episode=plan.episode_id).values_list("thread", flat=True))
+    known = set(
+        Objective.objects.filter(goal__plan__episode=plan.episode_id).values_list("thread", flat=True)
+    )
     clear(plan)
     tree = Tree()
     for problem in draft.problems:

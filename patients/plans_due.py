@@ -126,7 +126,9 @@ def _write_row(episode: Any, day: date, clock: PlanClock) -> DueRow:
 def _review_row(plan: Any, day: date) -> DueRow:
     words, tone = _when(plan.due_on, day)
     episode = plan.episode
-    return DueRow(episode.patient, f"Version {plan.version}", words, tone, episode.primary_clinician.full_name)
+    return DueRow(
+        episode.patient, f"Version {plan.version}", words, tone, episode.primary_clinician.full_name
+    )
 
 
 def _signature_row(plan: TreatmentPlan, day: date, clock: PlanClock) -> DueRow:

@@ -20,7 +20,17 @@ from sessions.attendance_rules import attendance_of, lock_booking, require_expec
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
 from sessions.wall import wall
 
-SAVED_COLUMNS = ("goal", "objective", "participation", "affect", "risk", "text", "plan", "saved_at", "version")
+SAVED_COLUMNS = (
+    "goal",
+    "objective",
+    "participation",
+    "affect",
+    "risk",
+    "text",
+    "plan",
+    "saved_at",
+    "version",
+)
 
 
 @taking_turns
@@ -58,7 +68,9 @@ def save_note(
 
 def note_of(booking: Booking) -> ProgressNote | None:
     """The note of a booking with its author, or None while nobody began it."""
-    note = ProgressNote.objects.select_related("author", "goal", "objective").filter(booking=booking.pk).first()
+    note = (
+        ProgressNote.objects.select_related("author", "goal", "objective").filter(booking=booking.pk).first()
+    )
     if note is not None:
         note.booking = booking
     return note

@@ -1,4 +1,4 @@
-"""The golden thread of a plan: objective, planned service, delivered service, note, review; and where it breaks.
+"""The golden thread of a plan: objective, service planned and delivered, note, review; and where it breaks.
 
 Pure: dataclasses in, dataclasses out. Checks of domain reference 5.1; what counts as enough is ours [P].
 """
@@ -170,7 +170,9 @@ def _quiet(strand: Strand, facts: Facts) -> Iterable[Break]:
 def _short(aim: Aim, deliveries: Sequence[Delivery]) -> Iterable[Break]:
     for one in deliveries:
         if one.is_short:
-            words = f"{one.planned.service} {one.planned.frequency}: {one.delivered} of {one.expected} happened"
+            words = (
+                f"{one.planned.service} {one.planned.frequency}: {one.delivered} of {one.expected} happened"
+            )
             yield Break("frequency", f"Objective {aim.number}, {words} in the last weeks.", aim)
 
 

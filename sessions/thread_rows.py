@@ -89,7 +89,10 @@ def _named(episode: Episode) -> dict[UUID, Named]:
     rows = _notes(episode).annotate(thread=Coalesce(F("objective__thread"), Subquery(first)))
     rows = rows.filter(thread__isnull=False).order_by().values("thread")
     counted = rows.annotate(number=Count("pk"), last_on=Max("booking__session__occurs_on"))
-    return {thread: Named(number, last) for thread, number, last in counted.values_list("thread", "number", "last_on")}
+    return {
+        thread: Named(number, last)
+        for thread, number, last in counted.values_list("thread", "number", "last_on")
+    }
 
 
 def _signed_without_objective(episode: Episode) -> int:

@@ -17,6 +17,7 @@ from iop_clinic.roles import Permission, Role, may
 from patients.assessing import finish_measure
 from patients.discharging import end_episode
 from patients.models import Diagnosis, FollowUp, Response
+from patients.plan_signing import sign_plan
 from patients.planning import (
     GoalDraft,
     InterventionDraft,
@@ -26,7 +27,6 @@ from patients.planning import (
     draft_plan,
     plan_in_force,
 )
-from patients.plan_signing import sign_plan
 from patients.scoring import load_instruments
 from sessions.models import ProgressNote
 from sessions.notes import sign_note

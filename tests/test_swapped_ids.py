@@ -88,7 +88,13 @@ SWAPS: dict[str, Swap] = {
     "an objective of another patient in a note": lambda c: (
         c.lead,
         reverse("sessions:note", args=[c.held.pk]),
-        {"objective": c.other_objective.pk, "participation": "active", "risk": "none", "text": "x", "version": 0},
+        {
+            "objective": c.other_objective.pk,
+            "participation": "active",
+            "risk": "none",
+            "text": "x",
+            "version": 0,
+        },
     ),
     "a chart of another site in a referral": lambda c: (
         c.front_desk,

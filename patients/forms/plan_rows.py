@@ -129,7 +129,9 @@ class ObjectiveForm(RowForm):
 
 class InterventionForm(RowForm):
     said = ("words", "group_name", "who", "credential", "times")
-    kind = forms.ChoiceField(label="Service", choices=Intervention.Kind.choices, initial=Intervention.Kind.GROUP)
+    kind = forms.ChoiceField(
+        label="Service", choices=Intervention.Kind.choices, initial=Intervention.Kind.GROUP
+    )
     words = forms.CharField(label="What is done", max_length=160, required=False)
     group_name = forms.CharField(label="Which group", max_length=80, required=False)
     times = forms.IntegerField(label="Times", min_value=1, max_value=14, required=False)
@@ -140,7 +142,9 @@ class InterventionForm(RowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        staff = [(str(user.pk), f"{user.full_name}, {user.profile.credential}") for user in self.choices.staff]
+        staff = [
+            (str(user.pk), f"{user.full_name}, {user.profile.credential}") for user in self.choices.staff
+        ]
         self.fields["who"].choices = [("", "Anyone with"), *staff]  # type: ignore[attr-defined]
 
     def initial_of(self, drafted: Any) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Plans have problems, goals, objectives and services, versions are reviewed; what was written is carried over."""
 
+import uuid
+
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import uuid
 from django.conf import settings
 from django.db import migrations, models
-
 
 # Each goal gets the objective it held, under a problem made of the primary diagnosis; how it stood is a row.
 # The same objective of several versions shares a thread.

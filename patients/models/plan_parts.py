@@ -37,7 +37,8 @@ def _stays_with(plans: str, also: str = "") -> pgtrigger.Trigger:
 
 OF_GOALS = "SELECT plan_id FROM patients_goal WHERE id IN (OLD.goal_id, NEW.goal_id)"
 OF_OBJECTIVES = """
-    SELECT goal.plan_id FROM patients_goal goal JOIN patients_objective objective ON objective.goal_id = goal.id
+    SELECT goal.plan_id FROM patients_goal goal
+    JOIN patients_objective objective ON objective.goal_id = goal.id
     WHERE objective.id IN (OLD.objective_id, NEW.objective_id)
 """
 SAME_PLAN = """
@@ -65,7 +66,9 @@ class Problem(models.Model):
     position = models.PositiveSmallIntegerField()
     statement = models.CharField("problem", max_length=300, blank=True)
     evidence = models.TextField("seen in", max_length=1000, blank=True)
-    diagnosis = models.ForeignKey(Diagnosis, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    diagnosis = models.ForeignKey(
+        Diagnosis, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
 
     class Meta:
@@ -166,7 +169,7 @@ OPEN_STATUSES = (Objective.Status.NEW, Objective.Status.IN_PROGRESS, Objective.S
 
 
 class Intervention(models.Model):
-    """What the clinic does toward an objective: how often, how long, and who. The kinds are those of sessions."""
+    """What the clinic does toward an objective: how often, how long, and who. Kinds are those of sessions."""
 
     class Kind(models.TextChoices):
         GROUP = "group", "Group"

@@ -63,7 +63,7 @@ def _versions(frame: Frame) -> list[TreatmentPlan]:
         for problem in version.problems.all():
             for goal in problem.goals.all():
                 for objective in goal.objectives.all():
-                    objective.row = standing.get(objective.pk)
+                    objective.row = standing.get(objective.pk)  # type: ignore[attr-defined]
     return found
 
 
@@ -132,7 +132,8 @@ def _after(frame: Frame, form: PlanForm, add: str | None) -> str:
     if add is None:
         return reverse("patients:plan", args=[frame.patient.pk])
     place = form.place_after(add) if add != "plan" else ""
-    return f"{reverse('patients:plan_draft', args=[frame.patient.pk])}?add={place}#{f'{place}-end' if place else 'end'}"
+    anchor = f"{place}-end" if place else "end"
+    return f"{reverse('patients:plan_draft', args=[frame.patient.pk])}?add={place}#{anchor}"
 
 
 @requires(Permission.PLAN_TREATMENT)

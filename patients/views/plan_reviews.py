@@ -36,9 +36,7 @@ def plan_review(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, frame, plan)
     if request.method != "POST":
         return _show(request, frame, plan, form, 200)
-    status = form.attempt(
-        lambda said: write_review(actor=frame.user, plan=plan, rated=form.rated(), **said)
-    )
+    status = form.attempt(lambda said: write_review(actor=frame.user, plan=plan, rated=form.rated(), **said))
     if status:
         return _show(request, frame, plan, form, status)
     if "sign" in request.POST:

@@ -70,7 +70,9 @@ def plan_patient_signature(request: HttpRequest, pk: int) -> HttpResponse:
     minor = frame.patient.age_on(version.effective_on) < 18
     part = request.GET.get("part", "")
     asked = part if part in (Signature.Part.PATIENT, Signature.Part.GUARDIAN) else Signature.Part.PATIENT
-    name = "" if asked == Signature.Part.GUARDIAN else f"{frame.patient.given_name} {frame.patient.family_name}"
+    name = (
+        "" if asked == Signature.Part.GUARDIAN else f"{frame.patient.given_name} {frame.patient.family_name}"
+    )
     form = PatientSignatureForm(
         request.POST if request.method == "POST" else None, initial={"part": asked, "signed_name": name}
     )

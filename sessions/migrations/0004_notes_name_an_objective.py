@@ -3,7 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 NAME_THE_FIRST = """
 SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE iop_sessions_progressnote note SET objective_id = objective.id

@@ -23,8 +23,8 @@ from sessions.doors import open_booking
 from sessions.forms import NoteForm
 from sessions.models import ProgressNote
 from sessions.note_page import earlier_notes, facts_of, objectives_for, times_changed
-from sessions.thread_rows import naming
 from sessions.notes import may_work_on, missing_for_signing, note_of, save_note, signature_of
+from sessions.thread_rows import naming
 
 PAGE_NOTES = 20
 

@@ -31,6 +31,7 @@ from patients.covering import add_authorization, add_coverage
 from patients.followups import close_follow_up
 from patients.intake import move_referral, refer
 from patients.models import Consent, Episode, FollowUp, Patient, Referral, TreatmentPlan
+from patients.plan_signing import sign_plan
 from patients.planning import (
     GoalDraft,
     InterventionDraft,
@@ -39,7 +40,6 @@ from patients.planning import (
     ProblemDraft,
     draft_plan,
 )
-from patients.plan_signing import sign_plan
 from scheduling.booking import cancel
 from scheduling.calendar import materialise
 from scheduling.enrolling import enroll

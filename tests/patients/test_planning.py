@@ -37,8 +37,12 @@ from tests import make
 pytestmark = pytest.mark.django_db
 DAY = make.MONDAY
 GROUP = InterventionDraft(times=3, credential="LCSW", words="Skills")
-WORK = ObjectiveDraft("One planned thing a day", DAY, "phq9", "", Decimal(20), Decimal(9), interventions=(GROUP,))
-SLEEP = ObjectiveDraft("Asleep by midnight", DAY, "", "nights", Decimal(1), Decimal(5), interventions=(GROUP,))
+WORK = ObjectiveDraft(
+    "One planned thing a day", DAY, "phq9", "", Decimal(20), Decimal(9), interventions=(GROUP,)
+)
+SLEEP = ObjectiveDraft(
+    "Asleep by midnight", DAY, "", "nights", Decimal(1), Decimal(5), interventions=(GROUP,)
+)
 WISH = GoalDraft("I want to get through a workday again.", (WORK, SLEEP))
 
 
@@ -145,7 +149,9 @@ def test_signing_says_what_is_missing(goals: tuple[GoalDraft, ...], missing: str
 def test_an_interim_plan_is_signed_without_services_and_a_dropped_objective_needs_nothing() -> None:
     bare = replace(WORK, interventions=())
     gone = ObjectiveDraft("Dropped", status=Objective.Status.DISCONTINUED)
-    signed(make.episode(), is_interim=True, problems=(ProblemDraft("x", goals=(GoalDraft("x", (bare, gone)),)),))
+    signed(
+        make.episode(), is_interim=True, problems=(ProblemDraft("x", goals=(GoalDraft("x", (bare, gone)),)),)
+    )
 
 
 def test_what_cannot_be_is_refused_in_words() -> None:

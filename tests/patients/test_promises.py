@@ -191,7 +191,7 @@ def test_every_named_constraint_is_broken_here() -> None:
         Diagnosis,
         Episode,
         FollowUp,
-            LevelOfCareStay,
+        LevelOfCareStay,
         Patient,
         Prescription,
         Referral,

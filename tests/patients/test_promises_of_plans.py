@@ -166,7 +166,8 @@ def test_nothing_comes_under_a_signed_plan() -> None:
     )
     kept(
         lambda: raw(
-            "INSERT INTO patients_objective (goal_id, position, thread, statement, instrument_code, unit, status)"
+            "INSERT INTO patients_objective"
+            " (goal_id, position, thread, statement, instrument_code, unit, status)"
             " VALUES (%s, 2, gen_random_uuid(), '', '', '', 'new')",
             goal.pk,
         )
@@ -179,7 +180,11 @@ def test_nothing_moves_into_a_signed_plan_from_a_draft() -> None:
     kept(lambda: Problem.objects.filter(plan=other).update(plan=signed, position=2))
     kept(lambda: Goal.objects.filter(plan=other).update(plan=signed, position=2))
     kept(lambda: Objective.objects.filter(pk=aim.pk).update(goal=signed.goals.get(), position=2))
-    kept(lambda: Intervention.objects.filter(objective=aim).update(objective=make.objective_of(signed), position=2))
+    kept(
+        lambda: Intervention.objects.filter(objective=aim).update(
+            objective=make.objective_of(signed), position=2
+        )
+    )
 
 
 def test_a_goal_belongs_to_a_problem_of_its_own_plan() -> None:

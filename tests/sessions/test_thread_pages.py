@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from patients.models import Diagnosis, Episode, Objective, TreatmentPlan
-from patients.plan_signing import sign_plan
 from patients.plan_reviewing import next_version
+from patients.plan_signing import sign_plan
 from patients.plan_tree import with_parts
 from patients.planning import draft_plan
 from scheduling.models import Booking
@@ -105,9 +105,7 @@ def test_an_older_note_that_names_a_goal_stands_for_its_first_objective_and_keep
 
 
 def test_a_diagnosis_without_a_problem_and_a_late_review_are_named(episode: Episode) -> None:
-    Diagnosis.objects.create(
-        episode=episode, code="F41.1", label="Anxiety", is_primary=False, since_on=TODAY
-    )
+    Diagnosis.objects.create(episode=episode, code="F41.1", label="Anxiety", is_primary=False, since_on=TODAY)
     facts = facts_of(episode, TODAY + timedelta(days=100))
     assert facts is not None
     assert [one.rule for one in breaks(facts)] == ["review", "diagnosis", "quiet", "frequency"]
@@ -121,7 +119,9 @@ def test_a_signed_review_moves_the_next_one(episode: Episode) -> None:
 
 
 @time_machine.travel(make.NOW, tick=False)
-def test_the_page_takes_the_same_queries_for_a_short_and_a_long_stay(episode: Episode, sign_in: SignIn) -> None:
+def test_the_page_takes_the_same_queries_for_a_short_and_a_long_stay(
+    episode: Episode, sign_in: SignIn
+) -> None:
     client, url = sign_in(episode.primary_clinician), reverse("sessions:thread", args=[episode.patient_id])
 
     def queries() -> int:
