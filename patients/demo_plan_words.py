@@ -52,7 +52,8 @@ MORE = (
 MORNING = Aim("", "Uses the morning plan before work", "days a week", 0, 4)
 
 # By track, for the first objective and the others: kind, what is done, times, every, period, minutes, who.
-SERVICES = {
+Service = tuple[str, str, int, int, str, int, str]
+SERVICES: dict[str, tuple[tuple[Service, ...], tuple[Service, ...]]] = {
     "am": (
         (
             ("group", "DBT skills and mood", 4, 1, "week", 60, "LCSW"),

@@ -148,8 +148,7 @@ def next_version(
 ) -> PlanDraft:
     """The plan carried over to a version that starts `on`, objectives as they stand now, by their id."""
     now = {pk: "in_progress" if status == Objective.Status.NEW else status for pk, status in statuses.items()}
-    fresh = {"effective_on": on, "review_due_on": review_due_on, "is_interim": False}
-    return replace(draft_of(plan, now), **fresh)
+    return replace(draft_of(plan, now), effective_on=on, review_due_on=review_due_on, is_interim=False)
 
 
 def evidence_from(objective: Objective, trend: MeasureTrend | None, day: date) -> str:

@@ -17,6 +17,7 @@ from patients.views import (
     measures,
     on_call,
     plan,
+    plan_paper,
     plan_reviews,
     plan_signatures,
     plans_due,
@@ -70,6 +71,7 @@ urlpatterns = [
         plan_signatures.plan_patient_signature,
         name="plan_patient_signature",
     ),
+    path("plans/<int:pk>/paper/", plan_paper.plan_paper, name="plan_paper"),
     path("plans/<int:pk>/copy/", plan_signatures.plan_copy, name="plan_copy"),
     path("plans/<int:pk>/review/", plan_reviews.plan_review, name="plan_review"),
     path(

@@ -87,8 +87,8 @@ def _notes(episode: Episode) -> QuerySet[ProgressNote]:
 def _named(episode: Episode) -> dict[UUID, Named]:
     first = Objective.objects.filter(goal=OuterRef("goal"), position=1).values("thread")
     rows = _notes(episode).annotate(thread=Coalesce(F("objective__thread"), Subquery(first)))
-    rows = rows.filter(thread__isnull=False).order_by().values("thread")
-    counted = rows.annotate(number=Count("pk"), last_on=Max("booking__session__occurs_on"))
+    by_thread = rows.filter(thread__isnull=False).order_by().values("thread")
+    counted = by_thread.annotate(number=Count("pk"), last_on=Max("booking__session__occurs_on"))
     return {
         thread: Named(number, last)
         for thread, number, last in counted.values_list("thread", "number", "last_on")

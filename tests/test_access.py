@@ -71,6 +71,7 @@ OBJECTS: dict[str, str | None] = {
     "patients:plans_due": None,
     "patients:plan_patient_signature": "plan",
     "patients:plan_copy": "plan",
+    "patients:plan_paper": "plan",
     "patients:plan_review": "plan",
     "patients:plan_review_signature": "plan_review",
     "patients:objective_progress": "objective",

@@ -12,7 +12,8 @@ from django import forms
 from iop_clinic.accounts.models import User
 from iop_clinic.forms import ClinicForm, DayField
 from patients.forms.plan_rows import GoalForm, InterventionForm, ObjectiveForm, ProblemForm, RowForm
-from patients.models import Diagnosis, Episode, TreatmentPlan
+from patients.models import Diagnosis, Episode
+from patients.models.plan import label_of
 from patients.planning import (
     MOST_GOALS,
     MOST_INTERVENTIONS,
@@ -89,9 +90,9 @@ class PlanForm(ClinicForm):
     ) -> None:
         super().__init__(data, initial=_initial(draft) if draft else None)
         for name in PLAN_WORDS:
-            label = str(TreatmentPlan._meta.get_field(name).verbose_name)
+            label = label_of(name)
             self.fields[name] = forms.CharField(
-                label=label[:1].upper() + label[1:],
+                label=label,
                 max_length=1000,
                 required=False,
                 widget=forms.Textarea(attrs={"rows": 2, "data-grow": True}),
@@ -147,7 +148,8 @@ class PlanForm(ClinicForm):
 
     def place_after(self, name: str) -> str:
         """Where a row stands once those left empty are gone: "p2-g0" may become "p1-g0"; "" at the top."""
-        found, rows = [], self.rows
+        found: list[str] = []
+        rows = self.rows
         for part in filter(None, name.split("-")):
             kept = [row for row in rows if row.is_said]
             at = next((n for n, row in enumerate(kept) if row.name.rsplit("-", 1)[-1] == part), None)

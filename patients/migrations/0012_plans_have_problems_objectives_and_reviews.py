@@ -426,7 +426,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='intervention',
-            trigger=pgtrigger.compiler.Trigger(name='signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (\n                SELECT 1 FROM patients_treatmentplan WHERE signed_at IS NOT NULL AND id IN (\n    SELECT goal.plan_id FROM patients_goal goal JOIN patients_objective objective ON objective.goal_id = goal.id\n    WHERE objective.id IN (OLD.objective_id, NEW.objective_id)\n)\n            ) THEN\n                RAISE EXCEPTION 'pgtrigger: a signed plan stays as it is';\n            END IF;\n            \n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ", hash='300d70a7d93c456bd2e5b8ccd08e5a3f70b3d54a', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_signed_stays_c0459', table='patients_intervention', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF EXISTS (\n                SELECT 1 FROM patients_treatmentplan WHERE signed_at IS NOT NULL AND id IN (\n    SELECT goal.plan_id FROM patients_goal goal\n    JOIN patients_objective objective ON objective.goal_id = goal.id\n    WHERE objective.id IN (OLD.objective_id, NEW.objective_id)\n)\n            ) THEN\n                RAISE EXCEPTION 'pgtrigger: a signed plan stays as it is';\n            END IF;\n            \n            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n            RETURN NEW;\n        ", hash='2fd13a2f50674279817dac382250e86bd1205fd8', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_signed_stays_c0459', table='patients_intervention', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='planclock',
@@ -475,5 +475,45 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='standing',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='840745b227265518682c599c96f83b385a9f347e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_dc046', table='patients_standing', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='goal',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='1a1179796298fc2f9ccfb57fad81c7552d14d0aa', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_f2a5c', table='patients_goal', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='intervention',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='2dcee7e1ceeae62c30740f14dc9c485d3cbe264c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_c79da', table='patients_intervention', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='objective',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='f56a1877d52c440eb1cf0c229cebb874424f6759', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_496a0', table='patients_objective', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='objectivereview',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='6ba84c6f59ec777640df1e2b25396113592d263f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_9de8e', table='patients_objectivereview', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='plancopy',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='5bf8608bf06fe30cd0b8196ebdbb4bd7eeb32faf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_268ed', table='patients_plancopy', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='planreview',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='65b324aed209f16008e8c07ff361a298c23963dc', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_deb41', table='patients_planreview', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='problem',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='d6e0eafe098f09c382696639d5ceb2dfc0f989a1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_46848', table='patients_problem', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='signature',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='9f4147d14c2d24b4ecf4bb04cedc0cb69a92ad2d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_5dae6', table='patients_signature', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='standing',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='484a6e001a1459f88ca6fccd743f51073b0b9f3d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_92426', table='patients_standing', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='treatmentplan',
+            trigger=pgtrigger.compiler.Trigger(name='never_truncated', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: these rows are kept';", hash='da6c8c8d10c3943143966080ed0181fb51c8f0e5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_truncated_d27cc', table='patients_treatmentplan', when='BEFORE')),
         ),
     ]

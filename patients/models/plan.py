@@ -10,6 +10,15 @@ from django.db.models import F, Q
 from iop_clinic.accounts.models import Site, User
 from patients.models.episode import Episode
 
+# Row triggers do not see TRUNCATE.
+NEVER_TRUNCATED = pgtrigger.Trigger(
+    name="never_truncated",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Truncate,
+    level=pgtrigger.Statement,
+    func="RAISE EXCEPTION 'pgtrigger: these rows are kept';",
+)
+
 
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
     def drafts(self) -> "PlanQuerySet":
@@ -75,7 +84,8 @@ class TreatmentPlan(models.Model):
                 name="signed_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__signed_at__isnull=False),
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -96,9 +106,15 @@ WAY_OUT = ("discharge_criteria", "aftercare")
 
 def said_of(plan: TreatmentPlan, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """Label and words of those fields that say something."""
-    fields: Any = TreatmentPlan._meta.get_field
-    rows = [(str(fields(name).verbose_name), getattr(plan, name)) for name in names]
-    return [(label[:1].upper() + label[1:], words) for label, words in rows if words]
+    rows = [(label_of(name), getattr(plan, name)) for name in names]
+    return [(label, words) for label, words in rows if words]
+
+
+def label_of(name: str) -> str:
+    """What pages and paper call a field of the plan."""
+    field: Any = TreatmentPlan._meta.get_field(name)
+    words = str(field.verbose_name)
+    return words[:1].upper() + words[1:]
 
 
 class PlanClock(models.Model):

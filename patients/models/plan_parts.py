@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from iop_clinic.accounts.models import User
 from patients.models.episode import Diagnosis
-from patients.models.plan import TreatmentPlan
+from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
 from patients.scoring import load_instruments
 
 
@@ -76,7 +76,7 @@ class Problem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="problem_position_once"),
         ]
-        triggers = [_stays_with("OLD.plan_id, NEW.plan_id")]
+        triggers = [_stays_with("OLD.plan_id, NEW.plan_id"), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Problem {self.position}"
@@ -99,7 +99,7 @@ class Goal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="goal_position_once"),
         ]
-        triggers = [_stays_with("OLD.plan_id, NEW.plan_id", SAME_PLAN)]
+        triggers = [_stays_with("OLD.plan_id, NEW.plan_id", SAME_PLAN), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Goal {self.position}"
@@ -142,7 +142,7 @@ class Objective(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["thread"], name="objective_thread")]
-        triggers = [_stays_with(OF_GOALS)]
+        triggers = [_stays_with(OF_GOALS), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Objective {self.position}"
@@ -212,7 +212,7 @@ class Intervention(models.Model):
                 condition=~Q(kind="other") | ~Q(words=""), name="intervention_of_another_kind_has_words"
             ),
         ]
-        triggers = [_stays_with(OF_OBJECTIVES)]
+        triggers = [_stays_with(OF_OBJECTIVES), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Intervention {self.position}"

@@ -8,8 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
-from patients.models.plan import TreatmentPlan
+from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
 from patients.models.plan_parts import Objective
+
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
 class Standing(models.Model):
@@ -29,7 +31,7 @@ class Standing(models.Model):
     class Meta:
         ordering = ["-noted_at", "-pk"]
         indexes = [models.Index(fields=["objective", "-noted_at"], name="standing_last")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Standing {self.pk}"
@@ -72,7 +74,8 @@ class PlanReview(models.Model):
                 name="signed_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__signed_at__isnull=False),
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -124,7 +127,8 @@ class ObjectiveReview(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func=REVIEW_SIGNED,
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -147,7 +151,7 @@ class PlanCopy(models.Model):
     class Meta:
         ordering = ["-offered_at"]
         verbose_name_plural = "plan copies"
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [APPEND_ONLY, NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Plan copy {self.pk}"

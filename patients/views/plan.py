@@ -146,7 +146,10 @@ def objective_progress(request: HttpRequest, pk: int) -> HttpResponse:
         lambda said: note_progress(actor=frame.user, objective=objective, now=frame.now, **said)
     )
     if status:
-        why = " ".join(form.non_field_errors()) or "Choose how it stands, and a number if there is one."
+        why = (
+            " ".join(map(str, form.non_field_errors()))
+            or "Choose how it stands, and a number if there is one."
+        )
         return show_plan(request, frame, status, why)
     said = Standing.Progress(form.cleaned_data["progress"]).label
     messages.success(request, f"Goal {objective.goal.position}: {said}.")

@@ -148,9 +148,10 @@ def notes(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sessions/notes.html", context)
 
 
-def _asked(request: HttpRequest, name: str) -> int | None:
+def _asked(request: HttpRequest, name: str) -> int:
+    """The number asked for, or 0, which no row has."""
     typed = request.GET.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else None
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
 
 
 def _asked_goal(request: HttpRequest, patient_id: int) -> Goal | None:

@@ -243,6 +243,15 @@ def test_paper_says_every_level_and_every_signature() -> None:
         assert words in said
 
 
+def test_paper_says_what_signed_reviews_found_and_no_draft_of_one() -> None:
+    plan = signed(make.episode())
+    make.review(plan)
+    make.review(plan, signed=False, participants="Nobody yet")
+    said = str(plan_on_paper(whole(plan), now=make.NOW).as_plain())
+    assert "Review of" in said
+    assert "Nobody yet" not in said
+
+
 def test_services_of_a_plan_have_the_kinds_of_sessions() -> None:
     assert set(Intervention.Kind.values) == {*Kind.values, "other"}
     assert {kind.value: kind.label for kind in Kind}.items() <= dict(Intervention.Kind.choices).items()

@@ -1,4 +1,4 @@
-"""Plans as work: to write, review, sign and co-sign; by the site's own clock, in a fixed number of queries."""
+"""Plans as work: to write, review, sign and co-sign; by the site's clock, in a fixed number of queries."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

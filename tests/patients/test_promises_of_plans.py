@@ -17,9 +17,11 @@ from patients.models import (
     PlanCopy,
     PlanReview,
     Problem,
+    Signature,
     Standing,
     TreatmentPlan,
 )
+from patients.plan_signing import sign_plan_as_patient
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,24 @@ def test_nothing_of_a_signed_plan_changes_or_goes(model: Any) -> None:
     kept(lambda: raw(f"DELETE FROM {model._meta.db_table}"))
     kept(lambda: row.save())
     kept(lambda: row.delete() if model is Intervention else raw(f"DELETE FROM {model._meta.db_table}"))
+
+
+@pytest.mark.parametrize(
+    "model", [TreatmentPlan, *PARTS, Signature, PlanReview, ObjectiveReview, Standing, PlanCopy]
+)
+def test_no_table_of_a_plan_is_emptied(model: Any) -> None:
+    make.plan(make.episode())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    kept(lambda: raw(f"TRUNCATE {model._meta.db_table} CASCADE"))
+
+
+def test_signatures_under_a_plan_neither_change_nor_go() -> None:
+    signed = make.plan(make.episode())
+    by = signed.episode.primary_clinician
+    sign_plan_as_patient(actor=by, plan=signed, way="paper", signed_name="Ana Testperson", now=make.NOW)
+    kept(lambda: raw("UPDATE patients_signature SET signed_name = signed_name"))
+    kept(lambda: raw("DELETE FROM patients_signature"))
 
 
 def test_nothing_comes_under_a_signed_plan() -> None:
