@@ -56,7 +56,7 @@ ADULTS = _rows(
         ("Jonas Thistlewick", COBALT, 6, "texted_today"),
         ("Felix Stonewhistle", MERIDIAN, 4, "late9_today family"),
         ("Amara Willowby", BLUESTONE, 5, "amara steady short80 review left4"),
-        ("Bashir Fernhollow", NORTHWIND, 7, "family makeup"),
+        ("Bashir Fernhollow", NORTHWIND, 7, "family makeup review_late"),
         ("Dmitri Oakensea", COBALT, 2, "family makeup"),
         ("Eun-ji Palefern", MERIDIAN, 5, "consent_ended family"),
         ("Hamza Reedmere", BLUESTONE, 1, "checkout makeup"),

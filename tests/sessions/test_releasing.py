@@ -29,14 +29,15 @@ def episode() -> Episode:
 
 
 def release(episode: Episode, *keys: str, **said: Any) -> Any:
-    parts = [part for part in parts_of(episode.patient, episode) if not keys or part.key in keys]
+    parts = [part for part in parts_of(episode.patient, episode, make.MONDAY) if not keys or part.key in keys]
     return release_papers(
         actor=episode.primary_clinician, patient=episode.patient, parts=parts, now=NOW, **(PAYER | said)
     )
 
 
 def test_the_parts_are_what_the_record_has_each_with_its_scope(episode: Episode) -> None:
-    assert {part.key.partition("-")[0]: part.scope for part in parts_of(episode.patient, episode)} == {
+    parts = parts_of(episode.patient, episode, make.MONDAY)
+    assert {part.key.partition("-")[0]: part.scope for part in parts} == {
         "document": "safety_plan",
         "medication": "medication",
         "measures": "measures",
