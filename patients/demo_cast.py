@@ -59,7 +59,7 @@ ADULTS = _rows(
         ("Bashir Fernhollow", NORTHWIND, 7, "family makeup review_late"),
         ("Dmitri Oakensea", COBALT, 2, "family makeup"),
         ("Eun-ji Palefern", MERIDIAN, 5, "consent_ended family"),
-        ("Hamza Reedmere", BLUESTONE, 1, "checkout makeup"),
+        ("Hamza Reedmere", BLUESTONE, 1, "checkout makeup interim"),
         ("Imani Duskwell", NORTHWIND, 6, "draft_note measure_due"),
         ("Keala Windermoor", COBALT, 3, "family makeup"),
         ("Lucía Fairbramble", MERIDIAN, 8, "finishing family"),

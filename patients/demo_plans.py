@@ -46,6 +46,7 @@ def _plan(chart: Chart, version: int, moment: Moment) -> TreatmentPlan | None:
         effective_on=on,
         review_due_on=on + timedelta(days=REVIEW_DAYS),
         stay_weeks=9,
+        is_interim=version == 1 and chart.person.has("interim"),
         **ABOUT,
     )
 

@@ -1,6 +1,8 @@
 """The whole plan as plain data for paper: problems down to services, the person, reviews, signatures."""
 
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from iop_clinic.paper.sheet import Block, Section, Sheet, Table, Words
 from patients.document_paper import signed_line
@@ -22,14 +24,12 @@ def plan_on_paper(plan: TreatmentPlan, *, now: datetime, notice: str = "") -> Sh
         said = said_of(plan, names)
         if said:
             sections.append(Section(title, tuple(Words(words, label) for label, words in said)))
-    reviews = plan.reviews.filter(signed_at__isnull=False).select_related("author")
-    sections += [
-        _review(review, tz_name) for review in reviews.prefetch_related("objectives__objective__goal")
-    ]
+    reviews = list(_signed_reviews(plan))
+    sections += [_review(review, tz_name) for review in reviews]
     return sheet_of(
         patient,
         title="Interim treatment plan" if plan.is_interim else "Treatment plan",
-        facts=_facts(plan, tz_name),
+        facts=_facts(plan, reviews[0].next_review_on if reviews else plan.review_due_on),
         sections=tuple(sections),
         now=now,
         mark="" if plan.signed_at else "Draft",
@@ -38,13 +38,20 @@ def plan_on_paper(plan: TreatmentPlan, *, now: datetime, notice: str = "") -> Sh
     )
 
 
-def _facts(plan: TreatmentPlan, tz_name: str) -> tuple[tuple[str, str], ...]:
+def _signed_reviews(plan: TreatmentPlan) -> QuerySet[PlanReview]:
+    """The last first."""
+    rows = plan.reviews.filter(signed_at__isnull=False).select_related("author")
+    return rows.prefetch_related("objectives__objective__goal")
+
+
+def _facts(plan: TreatmentPlan, due_on: date) -> tuple[tuple[str, str], ...]:
+    tz_name = plan.episode.patient.site.time_zone
     weeks = (("Estimated stay", f"{plan.stay_weeks} weeks"),) if plan.stay_weeks else ()
     return (
         ("Version", str(plan.version)),
         ("Admitted", day_in_words(plan.episode.admitted_on)),
         ("Starts", day_in_words(plan.effective_on)),
-        ("Review due", day_in_words(plan.review_due_on)),
+        ("Review due", day_in_words(due_on)),
         ("Signed", instant_in_words(plan.signed_at, tz_name) if plan.signed_at else "Not signed yet"),
         *weeks,
     )

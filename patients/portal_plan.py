@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import own_chart
 from patients.models import Signature, TreatmentPlan
+from patients.models.plan import ABOUT_THE_PERSON, said_of
 from patients.plan_signing import sign_plan_as_patient
 from patients.portal import frame, today_of
 from patients.portal_care import SignForm, own_plan, waits_for_patient
@@ -44,10 +46,13 @@ def my_plan(request: HttpRequest) -> HttpResponse:
     if not status:
         messages.success(request, "Signed. Thank you.")
         return redirect("portal:plan")
-    episode = plan.episode
+    rows = goals_of(plan.episode, today, measures_of(patient, plan.episode.admitted_on))
+    prefetch_related_objects([row.objective for row in rows], "interventions__who")
     context = frame(patient, "care", []) | {
         "plan": plan,
-        "rows": goals_of(episode, today, measures_of(patient, episode.admitted_on)),
+        "rows": rows,
+        "about": said_of(plan, ABOUT_THE_PERSON),
+        "signatures": plan.signatures.exclude(way=Signature.Way.NONE),
         "form": form if waits_for_patient(plan) else None,
     }
     return render(request, "patients/portal/plan.html", context, status=status)

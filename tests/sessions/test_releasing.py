@@ -46,6 +46,17 @@ def test_the_parts_are_what_the_record_has_each_with_its_scope(episode: Episode)
     }
 
 
+def test_plan_level_and_certification_are_parts_once_they_stand(episode: Episode) -> None:
+    plan = make.plan(episode)
+    make.determination(episode.patient, episode.primary_clinician)
+    make.certification(episode, plan)
+    made = {part.key.partition("-")[0]: part for part in parts_of(episode.patient, episode, make.MONDAY)}
+    assert made["plan"].scope == "plan"
+    assert made["certification"].scope == "assessment"
+    sheet = made["plan"].make(now=NOW, notice="Of the law.")
+    assert (sheet.title, sheet.notice) == ("Treatment plan", "Of the law.")
+
+
 def test_what_left_is_written_down_with_its_size(episode: Episode) -> None:
     sent = release(episode, "attendance", "measures")
     row = Disclosure.objects.get()
