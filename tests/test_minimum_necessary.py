@@ -86,7 +86,10 @@ def marked_chart() -> tuple[Record, Any]:
 def words_shown(client: Any, url: str) -> set[str]:
     found = set()
     for headers in ({}, {"HX-Request": "true"}):
-        text = client.get(url, headers=headers).content.decode().lower()
+        answer = client.get(url, headers=headers)
+        if answer["Content-Type"] == "application/pdf":
+            continue  # its bytes hide the words; what is on paper is tested as sheets
+        text = answer.content.decode().lower()
         found |= {word for word in READERS if word.lower() in text}
     return found
 
