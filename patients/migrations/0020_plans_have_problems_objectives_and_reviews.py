@@ -319,10 +319,16 @@ class Migration(migrations.Migration):
             name='objective',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='patients.objective'),
         ),
+        # Going back, the columns come empty first.
         migrations.AlterField(
             model_name="goal",
             name="target_on",
             field=models.DateField(null=True),
+        ),
+        migrations.AlterField(
+            model_name="goal",
+            name="objective",
+            field=models.CharField(default="", max_length=300),
         ),
         migrations.RunSQL(FORWARD, BACKWARD),
         migrations.AlterField(

@@ -15,7 +15,7 @@ from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
 from patients.plans_due import due_page
 
-LISTS = {"write": "To write", "review": "To review", "signatures": "Signatures", "cosign": "To co-sign"}
+LISTS = {"write": "To write", "review": "To review", "signatures": "Signatures", "cosign": "Co-sign"}
 
 
 @requires(Permission.SEE_CLINICAL)
