@@ -68,6 +68,12 @@
   document.addEventListener("htmx:afterSettle", (event) => focusError(event.detail.elt));
   document.addEventListener("DOMContentLoaded", () => focusError(document));
 
+  // On a narrow screen the tabs scroll sideways: bring the current one into sight.
+  document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".tabs [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+  });
+
   // A select that sends its form by itself; the button beside it serves pages without script.
   document.addEventListener("change", (event) => {
     event.target.closest("form[data-submit-on-change]")?.requestSubmit();
