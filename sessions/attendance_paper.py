@@ -34,7 +34,7 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
             ("Attended in all", in_hours(attended)),
         ),
         sections=(
-            Section("Weeks", (Table(heads, weeks, numbers=(1, 2, 3)) if weeks else Words("None yet."),)),
+            Section("Weeks", (Table(heads, weeks, numbers=(1, 2, 3), widths=(2, 1, 1, 1)) if weeks else Words("None yet."),)),
         ),
         now=now,
         notice=notice,
