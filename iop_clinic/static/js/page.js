@@ -70,8 +70,10 @@
 
   // On a narrow screen the tabs scroll sideways: bring the current one into sight.
   document.addEventListener("DOMContentLoaded", () => {
-    const here = document.querySelector(".tabs [aria-current]");
-    if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
+    for (const here of document.querySelectorAll(".tabs [aria-current], .document-nav [aria-current]")) {
+      const strip = here.closest(".tabs, ol");
+      strip.scrollLeft = here.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - here.offsetWidth) / 2;
+    }
   });
 
   // A select that sends its form by itself; the button beside it serves pages without script.
