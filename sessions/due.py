@@ -42,7 +42,7 @@ def due_kinds(site: Site, user: User, day: date, *, everyone: bool) -> list[DueK
         DueKind("Treatment plans", _plans(site, day, whose)),
         DueKind("Documents", _documents(site, user, day, whose)),
         DueKind("Level of care", _levels(site, day, whose)),
-        DueKind("Medication visits", [_medication(site, day)]),
+        DueKind("Medication visits", [_medication(site, day, whose)]),
     ]
 
 
@@ -91,10 +91,13 @@ def _levels(site: Site, day: date, whose: User | None) -> list[DueLine]:
     ]
 
 
-def _medication(site: Site, day: date) -> DueLine:
+def _medication(site: Site, day: date, whose: User | None) -> DueLine:
     week = week_of(day, site.week_starts_weekday)
-    late = due_episodes(site, day + LATE)
-    return _line("This week", reverse("scheduling:medication_due"), due_episodes(site, week.ends_on), late)
+    found, late = due_episodes(site, week.ends_on), due_episodes(site, day + LATE)
+    if whose is not None:
+        found, late = found.filter(primary_clinician=whose), late.filter(primary_clinician=whose)
+    url = reverse("scheduling:medication_due", query={"whose": "mine" if whose else "all"})
+    return _line("This week", url, found, late)
 
 
 def _at(name: str, shown: str, whose: User | None) -> str:
