@@ -188,7 +188,8 @@ def _number(scale: Scale, value: Number) -> Number:
 def waiting_now(rows: Sequence[Response]) -> list[Response]:
     """Asked and not finished, unless a later one of the same instrument has been asked since."""
     last = rows[-1:]
-    return [row for row in rows if row.finished_at is None and (row in last or row.state == "started")]
+    open_rows = [row for row in rows if row.finished_at is None and not row.is_missed]
+    return [row for row in open_rows if row in last or row.state == "started"]
 
 
 def _goal(goals: Sequence[Goal], instrument: Instrument) -> int | None:
