@@ -30,18 +30,20 @@ MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
 DISCLOSURES: Item = ("patients:disclosure_log", "Disclosures", "send")
 IMPORT: Item = ("imports:start", "Import", "upload")
+MISSED: Item = ("patients:missed_measures", "Measures", "clipboard-check")
+OUTCOMES: Item = ("patients:outcomes", "Outcomes", "chart-line")
 INSTRUMENTS: Item = ("patients:instruments", "Instruments", "clipboard-list")
 BENEFITS: Item = ("patients:verify_again", "Benefits", "badge-check")
 ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, BENEFITS, HOURS, MESSAGES],
-    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
-    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
+    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, MISSED, None, WEEK, HOURS],
+    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, MISSED, None, PLANNER, WEEK, HOURS],
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, MEDICATION_DUE, CARE_DUE, FOLLOW_UPS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, BENEFITS, None, WEEK],
-    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES, INSTRUMENTS],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES, OUTCOMES],
     Role.PRIVACY_OFFICER: [AUDIT, DISCLOSURES, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, INSTRUMENTS, ADMIN],
 }

@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from iop_clinic.admin_site import ClinicAdmin
+from patients.forms.measure_rule import MeasureRuleForm
 from patients.models import (
     Authorization,
     Certification,
@@ -25,6 +26,7 @@ from patients.models import (
     LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
+    MeasureRule,
     Patient,
     Payer,
     PayerClock,
@@ -79,6 +81,17 @@ class PayerClockAdmin(ClinicAdmin):
     list_select_related = ["payer"]
     search_fields = ["payer__name"]
     autocomplete_fields = ["payer"]
+
+
+@admin.register(MeasureRule)
+class MeasureRuleAdmin(ClinicAdmin):
+    """The schedule of measures. A site's own row stands in the place of everyone's for the same."""
+
+    form = MeasureRuleForm
+    list_display = ["instrument_code", "moment", "asked_of", "code_prefix", "level", "site", "is_active"]
+    list_filter = ["is_active", "moment", "asked_of", "site"]
+    list_select_related = ["level", "site"]
+    search_fields = ["instrument_code", "code_prefix"]
 
 
 @admin.register(LevelOfCare)

@@ -14,7 +14,7 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import Week, week_of
 from patients.measure_rules import Person, Schedule, rules_at
-from patients.measures_due import BASELINE_DAYS, LEFT_WITHIN, Asked, Due, Stay, due_of, leaving_from
+from patients.measures_due import BASELINE, LEFT_WITHIN, Asked, Due, Stay, due_of, leaving_from
 from patients.models import (
     Diagnosis,
     Discharge,
@@ -150,7 +150,7 @@ def _known(stays: Iterable[Stay], week: Week, day: date) -> Known:
         everyone.append(stay.patient_id)
         looks_back = [stay.accepted_since_on, leaving_from(stay)]
         if stay.admitted_on is not None and stay.admitted_on > day - timedelta(days=7):
-            looks_back.append(stay.admitted_on - BASELINE_DAYS)
+            looks_back.append(stay.admitted_on - BASELINE)
         starts = [back for back in looks_back if back is not None and back <= day]
         if starts:
             since[stay.patient_id] = min(starts)

@@ -53,7 +53,7 @@ Schedule = Mapping[str, Sequence[Rule]]
 def rules_at(site: Site) -> Schedule:
     """The rules in force at a site by their moment; one query.
 
-    Its own row stands in the place of everyone's for the same; what is switched off or has no file is left out.
+    Its own row stands in the place of everyone's for the same; what is switched off or has no file is out.
     """
     rows = MeasureRule.objects.filter(Q(site=None) | Q(site=site))
     held: dict[Rule, bool] = {}

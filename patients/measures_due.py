@@ -11,8 +11,9 @@ from typing import NamedTuple
 from iop_clinic.clock import Week
 from patients.measure_rules import Person, Schedule, codes_asked
 from patients.models import Moment
+from patients.outcomes import BASELINE_DAYS
 
-BASELINE_DAYS = timedelta(days=14)  # an answer this long before the admission is its baseline
+BASELINE = timedelta(days=BASELINE_DAYS)  # an answer this long before the admission is its baseline
 ARRIVES_WITHIN = timedelta(days=7)  # intake measures are still asked so long after the admission
 NEAR_THE_END = timedelta(days=7)
 LEFT_WITHIN = timedelta(days=7)
@@ -107,7 +108,7 @@ def _is_done(stay: Stay, moment: str, code: str, asked: list[Asked]) -> bool:
         return False
     if stay.admitted_on is None:
         return any(stay.accepted_since_on is None or one.due_on >= stay.accepted_since_on for one in same)
-    since, in_stay = stay.admitted_on - BASELINE_DAYS, stay.admitted_on
+    since, in_stay = stay.admitted_on - BASELINE, stay.admitted_on
     return any(one.due_on >= (in_stay if one.state == "missed" else since) for one in same)
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from iop_clinic.accounts.models import Site, User
 from iop_clinic.audit.trail import record
@@ -86,20 +86,26 @@ def open_for_misses(*, site: Site, now: datetime) -> int:
     return len(rows)
 
 
-def trailing_misses(site: Site, day: date) -> list[Miss]:
-    """Misses of the running stays with no answer to the same measure after them, in order; one query."""
-    stays = Episode.objects.active_on(day).filter(site=site, patient=OuterRef("patient"))
+def unanswered(site: Site, day: date, whose: int | None = None) -> QuerySet[Response]:
+    """Misses of the running stays with no answer to that measure after them; `whose`: one clinician's."""
+    stays = Episode.objects.active_on(day).filter(
+        site=site, patient=OuterRef("patient"), admitted_on__lte=OuterRef("due_on")
+    )
+    if whose is not None:
+        stays = stays.filter(primary_clinician=whose)
     later = Response.objects.filter(
         patient=OuterRef("patient"),
         instrument_code=OuterRef("instrument_code"),
         due_on__gt=OuterRef("due_on"),
         finished_at__isnull=False,
     )
-    rows = Response.objects.missed().filter(
-        Exists(stays.filter(admitted_on__lte=OuterRef("due_on"))), ~Exists(later), patient__site=site
-    )
+    return Response.objects.missed().filter(Exists(stays), ~Exists(later), patient__site=site)
+
+
+def trailing_misses(site: Site, day: date) -> list[Miss]:
+    """The same in the order of person, measure and day; one query."""
     columns = ("pk", "patient_id", "instrument_code", "due_on")
-    ordered = rows.order_by("patient_id", "instrument_code", "due_on")
+    ordered = unanswered(site, day).order_by("patient_id", "instrument_code", "due_on")
     return [Miss(*row) for row in ordered.values_list(*columns)]
 
 

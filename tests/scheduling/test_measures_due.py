@@ -1,7 +1,7 @@
-"""The bell of measures: asked by the rules before the right session, missed when the week is over, told once."""
+"""The bell of measures: asked before the right session, missed when the week is over, told once."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -60,7 +60,7 @@ def test_a_weekly_measure_is_due_on_the_day_of_the_first_session_booked() -> Non
 def test_a_session_on_the_weeks_last_evening_is_in_the_week_of_the_sites_clock() -> None:
     at = make.site("Far shore", time_zone="Pacific/Honolulu")
     whom = make.episode(make.patient(at))
-    make.booking(make.session(at, day=MONDAY + 6 * DAY, starts=datetime(2026, 1, 1, 20).time()), whom)
+    make.booking(make.session(at, day=MONDAY + 6 * DAY, starts=time(20)), whom)
     assert first_session_days(at, make.week_of(MONDAY)) == {whom.patient_id: MONDAY + 6 * DAY}
     assert first_session_days(at, make.week_of(MONDAY + WEEK)) == {}
 
