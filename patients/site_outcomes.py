@@ -42,8 +42,9 @@ WITH rule AS (
 ), latest AS (
     SELECT DISTINCT ON (stay, code) stay, code, score.total, baseline.total AS first
     FROM score JOIN baseline USING (stay, code)
-    WHERE score.finished_at > baseline.finished_at AND on_day <= coalesce(ended_on + %(late)s, %(to_on)s)
-        AND (NOT %(by_end)s OR on_day >= ended_on - %(near)s)
+    WHERE score.finished_at > baseline.finished_at
+        AND on_day <= coalesce(ended_on + %(late)s, %(to_on)s)
+        AND CASE WHEN %(by_end)s THEN on_day >= ended_on - %(near)s ELSE on_day <= %(to_on)s END
     ORDER BY stay, code, score.finished_at DESC
 ), pair AS (
     SELECT code, first, total, reliable, response, remission, (first - total) * sign AS better,

@@ -55,7 +55,7 @@ class AnswersForm(ClinicForm):
 
     mode = forms.ChoiceField(
         label="How it was answered",
-        choices=[(Response.Mode.STAFF, "In the room, with me"), (Response.Mode.PAPER, "On a paper form")],
+        choices=[(Response.Mode.STAFF, "In the room, with me"), (Response.Mode.PAPER, "From paper")],
         required=False,
         widget=forms.RadioSelect,
     )
