@@ -12,7 +12,8 @@ from iop_clinic.paper.pdf import pdf_of
 from iop_clinic.paper.sheet import Bundle
 from iop_clinic.refusal import Refused
 from patients.blank_measure import blank_measure_sheet
-from patients.models import Patient, Response
+from patients.measure_rules import Person, codes_asked, rules_at
+from patients.models import Moment, Patient, Response
 from patients.offering import in_our_words, may_ask_in_portal
 from patients.scoring import Instrument
 
@@ -30,6 +31,14 @@ def forms_due(patients: Iterable[int], day: date) -> list[Form]:
     people = Patient.objects.filter(pk__in=wanted).select_related("site")
     ordered = people.order_by("family_name", "given_name", "pk")
     return [(person, may[code]) for person in ordered for code in wanted[person.pk]]
+
+
+def intake_forms(patient: Patient, day: date) -> list[Instrument]:
+    """What the rules ask of everyone new, as far as patients answer it themselves; two queries at most."""
+    rules = rules_at(patient.site).get(Moment.INTAKE, ())
+    codes = codes_asked(rules, Person(patient.born_on), day)
+    instruments = in_our_words(codes)
+    return [instruments[code] for code in codes if may_ask_in_portal(instruments[code])]
 
 
 def print_forms(*, actor: User, forms: list[Form], title: str, now: datetime) -> bytes:

@@ -139,6 +139,12 @@ def _has_rule(instrument: Instrument) -> bool:
     return any((change.reliable, change.response_percent, change.remission_below))
 
 
+def reliable_points() -> list[str]:
+    """ "PHQ-9 6", "GAD-7 4": the reliable change of each measure that has one, by name."""
+    have = [one for one in load_instruments().values() if one.total and one.total.change.reliable]
+    return sorted(f"{one.name} {_total(one).change.reliable}" for one in have)
+
+
 def _total(instrument: Instrument) -> Any:
     assert instrument.total is not None
     return instrument.total

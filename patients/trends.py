@@ -119,11 +119,15 @@ class MeasureTrend:
 
     @property
     def graded(self) -> list[tuple[Response, str, str]]:
-        """Finished responses, newest first, each with its score and what that means."""
+        """Finished and missed responses, newest first, each with its score and what that means."""
         instrument = self.instrument
         return [
-            (row, instrument.shown(row.results.get("total")), meaning_words(instrument, row))
-            for row in reversed(self.finished)
+            (
+                row,
+                instrument.shown(row.results.get("total")),
+                "" if row.is_missed else meaning_words(instrument, row),
+            )
+            for row in sorted([*self.finished, *self.missed], key=lambda row: row.due_on, reverse=True)
         ]
 
     @property

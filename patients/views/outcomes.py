@@ -15,7 +15,7 @@ from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission, may
 from patients.forms.outcomes import OutcomesForm, WhoseForm
 from patients.missed_list import clinicians_at, missed_page
-from patients.site_outcomes import LEAST_STAYS, NEAR_END_DAYS, site_outcomes
+from patients.site_outcomes import LEAST_STAYS, NEAR_END_DAYS, reliable_points, site_outcomes
 
 
 def measure_tabs(user: User) -> dict[str, bool]:
@@ -65,6 +65,7 @@ def outcomes(request: HttpRequest) -> HttpResponse:
         "found": found,
         "least": LEAST_STAYS,
         "near": NEAR_END_DAYS,
+        "reliable": reliable_points(),
         **measure_tabs(user),
     }
     return render(request, "patients/outcomes.html", context, status=422 if form.errors else 200)
