@@ -1,4 +1,4 @@
-"""The database says no by itself: each named constraint of rules, of what they ask for, and of handovers."""
+"""The database says no by itself: each named constraint of the rules of measures and of handovers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,12 +24,6 @@ def rule(**fields: Any) -> MeasureRule:
 def twice() -> None:
     rule()
     rule(is_active=False)
-
-
-def asked_twice_a_week() -> None:
-    whom = make.patient()
-    make.asked_by_rule(whom)
-    make.asked_by_rule(whom, due_on=MONDAY + DAY)
 
 
 def handover(**fields: Any) -> Handover:
@@ -58,15 +52,6 @@ BREAKS: list[tuple[str, Callable[[], Any]]] = [
     ("measure_rule_moment_is_known", lambda: rule(moment="daily")),
     ("measure_rule_is_asked_of_someone_known", lambda: rule(asked_of="someone")),
     ("measure_rule_names_a_measure", lambda: rule(instrument_code="")),
-    ("response_asked_by_rule_once_a_week", asked_twice_a_week),
-    ("response_asked_by_rule_has_its_week", lambda: make.response(make.patient(), moment="weekly")),
-    ("response_asked_by_rule_has_its_week", lambda: make.response(make.patient(), week_on=MONDAY)),
-    ("response_asked_by_rule_has_its_week", lambda: make.asked_by_rule(make.patient(), due_on=MONDAY - DAY)),
-    ("response_missed_was_asked_by_rule", lambda: make.response(make.patient(), state="missed")),
-    (
-        "response_finished_has_an_instant",
-        lambda: make.asked_by_rule(make.patient(), state="missed", finished_at=NOW),
-    ),
     ("handover_ends_after_it_starts", lambda: handover(expires_at=NOW)),
     ("handover_one_open_per_patient", handed_twice),
     ("site_missed_measures_are_some", no_number),
