@@ -25,6 +25,7 @@ NOTES: Item = ("sessions:my_notes", "My notes", "pen-line")
 FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
 MEDICATION_DUE: Item = ("scheduling:medication_due", "Medication due", "pill")
 CARE_DUE: Item = ("patients:care_due", "Certifications", "badge-check")
+PLANS: Item = ("patients:plans_due", "Plans due", "target")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
@@ -38,7 +39,7 @@ ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, BENEFITS, HOURS, MESSAGES],
-    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, MISSED, None, WEEK, HOURS],
+    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, PLANS, MISSED, None, WEEK, HOURS],
     Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, MISSED, None, PLANNER, WEEK, HOURS],
     Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, MEDICATION_DUE, CARE_DUE, FOLLOW_UPS, None, WEEK],
     Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],

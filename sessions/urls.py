@@ -16,6 +16,7 @@ from sessions.views import (
     sheets,
     short_week,
     signing,
+    thread,
     today,
     waiting,
 )
@@ -43,6 +44,7 @@ urlpatterns = [
     path("make-up-offers/<int:pk>/withdrawal/", short_week.take_back, name="make_up_withdrawal"),
     path("patients/<int:pk>/hours/", hours.hours, name="hours"),
     path("patients/<int:pk>/release/", release.release, name="release"),
+    path("patients/<int:pk>/plan/thread/", thread.thread, name="thread"),
     path("patients/<int:pk>/attendance/", attendance.attendance, name="attendance"),
     path("patients/<int:pk>/stay/", leaving.stay, name="stay"),
     path("patients/<int:pk>/discharge-summary/", leaving.summary_draft, name="summary_draft"),

@@ -16,7 +16,9 @@ from patients.models.measure import Moment, Response
 from patients.models.measure_rule import MeasureRule
 from patients.models.medication import MedicationStatement
 from patients.models.patient import Patient
-from patients.models.plan import Goal, TreatmentPlan
+from patients.models.plan import PlanClock, TreatmentPlan
+from patients.models.plan_parts import Goal, Intervention, Objective, Problem
+from patients.models.plan_review import ObjectiveReview, PlanCopy, PlanReview, Standing
 from patients.models.prescription import Prescription
 from patients.models.reconciliation import (
     MedicationInterval,
@@ -59,6 +61,7 @@ __all__ = [
     "Goal",
     "GoodFaithEstimate",
     "Handover",
+    "Intervention",
     "KeptApart",
     "LevelDetermination",
     "LevelOfCare",
@@ -68,11 +71,17 @@ __all__ = [
     "MedicationReport",
     "MedicationStatement",
     "Moment",
+    "Objective",
+    "ObjectiveReview",
     "OnCall",
     "Patient",
     "Payer",
     "PayerClock",
+    "PlanClock",
+    "PlanCopy",
+    "PlanReview",
     "Prescription",
+    "Problem",
     "ReconciledLine",
     "Reconciliation",
     "Referral",
@@ -82,6 +91,7 @@ __all__ = [
     "Response",
     "RiskReport",
     "Signature",
+    "Standing",
     "TextPack",
     "TextPackWithdrawal",
     "ToxLine",

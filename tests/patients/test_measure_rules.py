@@ -23,7 +23,7 @@ BOTH = ["phq9", "gad7"]
 def schedule(db: None) -> Any:
     """The seeded rows, whatever tests before have left."""
     MeasureRule.objects.all().delete()
-    importlib.import_module("patients.migrations.0021_a_first_schedule_of_measures").seed(apps, None)
+    importlib.import_module("patients.migrations.0022_a_first_schedule_of_measures").seed(apps, None)
     return rules_at(make.site())
 
 

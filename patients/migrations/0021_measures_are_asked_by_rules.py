@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0010_sites_say_how_many_missed_measures_matter'),
-        ('patients', '0019_levels_are_determined_and_certified'),
+        ('patients', '0020_plans_have_problems_objectives_and_reviews'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

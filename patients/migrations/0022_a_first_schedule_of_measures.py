@@ -56,6 +56,6 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("patients", "0020_measures_are_asked_by_rules")]
+    dependencies = [("patients", "0021_measures_are_asked_by_rules")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
