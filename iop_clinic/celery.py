@@ -20,7 +20,7 @@ app.conf.beat_schedule = {
     "work on plans": {"task": "scheduling.work_on_plans", "schedule": 3.0},
     "materialise group sessions": {"task": "scheduling.materialise_sessions", "schedule": 3600.0},
     "escalate follow-ups": {"task": "patients.escalate_follow_ups", "schedule": 60.0},
-    "assign weekly measures": {"task": "patients.assign_weekly_measures", "schedule": 3600.0},
+    "ask for measures": {"task": "scheduling.ask_measures", "schedule": 3600.0},
     "sweep files without a row": {"task": "patients.sweep_files", "schedule": 3600.0},
     "clear forgotten imports": {"task": "sessions.clear_forgotten_imports", "schedule": 3600.0},
     "beat is alive": {"task": "iop_clinic.record_heartbeat", "schedule": 30.0},

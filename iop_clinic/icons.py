@@ -66,6 +66,7 @@ ICONS = frozenset(
         "shield-off",
         "fingerprint-pattern",
         "smartphone",
+        "tablet",
         "log-in",
         "log-out",
         "sun",

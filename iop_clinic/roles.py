@@ -49,6 +49,8 @@ class Permission(StrEnum):
     SEE_COVERAGE = "see_coverage"
     SEE_CLINICAL = "see_clinical"
     RECORD_MEASURES = "record_measures"
+    SEND_MEASURES = "send_measures"
+    SEE_OUTCOMES = "see_outcomes"
     RECORD_MEDICATION = "record_medication"
     SET_MEDICATION_VISITS = "set_medication_visits"
     KEEP_TEXT_PACKS = "keep_text_packs"
@@ -98,6 +100,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     P.SEE_COVERAGE: frozenset(_CLINICAL_READERS | {R.FRONT_DESK, R.BILLER, R.PRIVACY_OFFICER}),
     P.SEE_CLINICAL: frozenset(_CLINICAL_READERS),
     P.RECORD_MEASURES: frozenset({R.CLINICIAN, R.SUPERVISOR, R.PRESCRIBER}),
+    P.SEND_MEASURES: frozenset(_TREATING | {R.FRONT_DESK, R.CASE_MANAGER}),
+    P.SEE_OUTCOMES: frozenset({R.SUPERVISOR, R.DIRECTOR}),
     P.RECORD_MEDICATION: frozenset(_TREATING),
     P.SET_MEDICATION_VISITS: frozenset({R.PRESCRIBER}),
     P.KEEP_TEXT_PACKS: frozenset({R.DIRECTOR, R.ADMINISTRATOR}),

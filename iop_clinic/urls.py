@@ -24,6 +24,7 @@ urlpatterns = [
     path("audit/", include("patients.audit_urls")),
     path("mailbox/", include("iop_clinic.messages.urls")),
     path("portal/", include("sessions.portal_urls")),
+    path("tablet/", include("patients.tablet_urls")),
     path("import/", include("sessions.import_urls")),
     path("", include("patients.urls")),
     path("", include("scheduling.urls")),

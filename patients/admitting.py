@@ -10,8 +10,10 @@ from django.db import transaction
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
+from patients.asking import ask_at_intake
 from patients.consenting import missing_for_admission
 from patients.followups import TREATING
 from patients.intake import OTHER_CHART, take_step
@@ -54,7 +56,9 @@ def admit(
 
     Refused 409 without the consents or while another episode runs, 422 for what was typed.
     """
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    patient = (
+        Patient.objects.select_for_update(no_key=True, of=("self",)).select_related("site").get(pk=patient.pk)
+    )
     _check(patient, primary_clinician, admitted_on, expected_end_on)
     standard = level.standard_minutes(patient.age_on(admitted_on))
     minutes = _hours(prescribed_minutes, standard, reason)
@@ -71,6 +75,7 @@ def admit(
     _prescribe(episode, level, minutes, standard, days_a_week, reason.strip())
     _diagnose(episode, diagnosis_code, diagnosis_label)
     _end_referral(actor, episode, now)
+    ask_at_intake(actor=actor, patient=patient, day=local_day(now, patient.site.time_zone))
     record(actor, "patients.admit", episode)
     return episode
 

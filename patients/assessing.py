@@ -3,18 +3,18 @@
 Engine rules: domain reference 6.2. A missing answer never yields a score; triggers fire all the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 
-from iop_clinic.accounts.models import Site, User
+from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
-from iop_clinic.clock import age_on, week_of
+from iop_clinic.clock import age_on
 from iop_clinic.refusal import Refused
 from patients.followups import open_follow_up
-from patients.models import Episode, FollowUp, Patient, Response
+from patients.models import FollowUp, Patient, Response
 from patients.offering import is_off
 from patients.scoring import (
     ALGORITHM,
@@ -169,36 +169,3 @@ def _summary(instrument: Instrument, trigger: Trigger, scored: Score) -> str:
         return f"{trigger.title}. {trigger.clock}"
     item = instrument.item(trigger.when.item_ids[0])
     return f"{instrument.name} item {item.label} was {scored.answers[item.id]}. {trigger.clock}"
-
-
-@transaction.atomic
-def assign_weekly(*, day: date, sites: Iterable[Site] | None = None) -> int:
-    """Ask everyone in the program for the weekly measures of the Monday of `day`; the number newly asked.
-
-    Safe any number of times and at once. Someone admitted after that Monday waits for the next.
-    """
-    monday = week_of(day).starts_on
-    episodes = Episode.objects.active_on(day).filter(admitted_on__lte=monday)
-    if sites is not None:
-        episodes = episodes.filter(site__in=sites)
-    patient_ids = list(episodes.values_list("patient_id", flat=True).distinct())
-    asked = Response.objects.filter(due_on=monday, instrument_code__in=WEEKLY, patient__in=patient_ids)
-    known = set(asked.values_list("patient_id", "instrument_code"))
-    missing = [(pk, code) for pk in patient_ids for code in WEEKLY if (pk, code) not in known]
-    instruments = load_instruments()
-    Response.objects.bulk_create(
-        [
-            Response(
-                patient_id=pk,
-                instrument_code=code,
-                instrument_version=instruments[code].version,
-                due_on=monday,
-            )
-            for pk, code in missing
-        ],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    if missing:
-        record(None, "patients.assign_weekly", due_on=monday.isoformat(), count=len(missing))
-    return len(missing)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from iop_clinic.clock import local_day
-from patients.models import Episode, FollowUp, Patient, Response
+from patients.models import Episode, FollowUp, Moment, Patient, Response
 from patients.offering import in_our_words, may_ask_in_portal
 from patients.scoring import Instrument, Item, Score, Trigger, load_instruments, score
 
@@ -150,10 +150,11 @@ class CheckIn:
 def due_checkins(patient: Patient, today: date) -> list[CheckIn]:
     """The newest unfinished measure of each instrument that is due, in the order they were asked.
 
-    What an episode left open is not asked any more once it has ended.
+    What an episode left open is not asked any more once it has ended, its last measures aside.
     """
     left = Episode.objects.filter(patient=patient, ended_on__gte=OuterRef("due_on"), ended_on__lte=today)
-    waiting = Response.objects.filter(~Exists(left), patient=patient, due_on__lte=today).waiting()
+    still = ~Exists(left) | Q(moment=Moment.DISCHARGE)
+    waiting = Response.objects.filter(still, patient=patient, due_on__lte=today).waiting()
     newest = {response.instrument_code: response for response in waiting.order_by("due_on", "pk")}
     return _with_instrument(newest.values())
 

@@ -73,7 +73,7 @@ EVENING = _rows(
         ("Oskar Pinefield", MERIDIAN, 4, "draft_note"),
         ("Quentin Ashgrove", NORTHWIND, 6, "authorization_ended"),
         ("Ximena Copperleaf", MERIDIAN, 3, "draft_note last_note"),
-        ("Noor Silverquay", COBALT, 7, "short45"),
+        ("Noor Silverquay", COBALT, 7, "short45 unanswered"),
         ("Soren Blackthistle", BLUESTONE, 2, "gone"),
         ("Malik Emberlane", MERIDIAN, 14, "draft_note from_php"),
         ("Paloma Driftmoor", COBALT, 14, "from_php"),
@@ -87,7 +87,7 @@ TEENS = _rows(
     "teen",
     (
         ("Hana Quietwood", BLUESTONE, 4, "consent_ended"),
-        ("Elias Frostmead", MERIDIAN, 5, "short60"),
+        ("Elias Frostmead", MERIDIAN, 5, "short60 skipped"),
         ("Aiko Hazelbrook", BLUESTONE, 3, ""),
         ("Bram Nettlefield", COBALT, 6, "sunday"),
         ("Chidi Everglen", MERIDIAN, 2, "draft_note measure_due"),

@@ -12,6 +12,11 @@ from patients.models import Coverage, Episode, Objective, Patient, TreatmentPlan
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
 
+def demo_uuid(*words: object) -> uuid.UUID:
+    """The same identifier for the same words."""
+    return uuid.uuid5(NAMESPACE, ":".join(map(str, ("demo", *words))))
+
+
 @dataclass
 class Chart:
     """A person with their chart, episode, coverage and plans (oldest first, each with its objectives)."""
@@ -25,7 +30,7 @@ class Chart:
 
     def uuid(self, *words: object) -> uuid.UUID:
         """An identifier that is the same at every load of the same day."""
-        return uuid.uuid5(NAMESPACE, ":".join(map(str, ("demo", self.person.name, *words))))
+        return demo_uuid(self.person.name, *words)
 
     def objectives_on(self, day: date) -> list[Objective]:
         """The objectives of the signed plan in force on that day."""

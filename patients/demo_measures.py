@@ -6,14 +6,15 @@ Plain weeks are written at once; an answer that fires a trigger goes through the
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from iop_clinic.accounts.demo import Moment, chance
+from iop_clinic.accounts.demo import Moment as DemoMoment
+from iop_clinic.accounts.demo import chance
 from iop_clinic.clock import week_of
 from patients.assessing import WEEKLY, ask_measure, finish_measure, keep_result
 from patients.demo_cast import Person
 from patients.demo_chart import Chart
 from patients.demo_other_measures import others
 from patients.followups import close_follow_up
-from patients.models import FollowUp, Response
+from patients.models import FollowUp, Moment, Response
 from patients.scoring import Instrument, load_instruments, score
 
 AMARA = {"phq9": (20, 19, 17, 18, 15, 13), "gad7": (17, 16, 14, 15, 12, 11)}
@@ -27,7 +28,7 @@ OUTCOMES = (
 )
 
 
-def add_measures(charts: list[Chart], moment: Moment) -> None:
+def add_measures(charts: list[Chart], moment: DemoMoment) -> None:
     """Every week of every episode in the last twelve; this week's only if it was answered by now."""
     plain: list[Response] = []
     flagged: list[tuple[Chart, Response, dict[str, int | None], datetime]] = []
@@ -43,7 +44,7 @@ def add_measures(charts: list[Chart], moment: Moment) -> None:
     _ask_today(charts, moment)
 
 
-def _ask_today(charts: list[Chart], moment: Moment) -> None:
+def _ask_today(charts: list[Chart], moment: DemoMoment) -> None:
     """The portal's patient has a check-in before group; on Mondays the weekly one is it."""
     for chart in charts:
         if chart.person.has("amara") and moment.today != moment.monday:
@@ -57,7 +58,7 @@ def _ask_today(charts: list[Chart], moment: Moment) -> None:
 Answers = dict[str, int | None]
 
 
-def _responses(chart: Chart, moment: Moment) -> Iterator[tuple[Response, Answers | None, datetime]]:
+def _responses(chart: Chart, moment: DemoMoment) -> Iterator[tuple[Response, Answers | None, datetime]]:
     for number, monday in enumerate(_mondays(chart, moment)):
         for instrument in [load_instruments()[code] for code in WEEKLY]:
             answered_at = _answered_at(chart.person, monday, moment)
@@ -67,8 +68,14 @@ def _responses(chart: Chart, moment: Moment) -> Iterator[tuple[Response, Answers
                 instrument_code=instrument.id,
                 instrument_version=instrument.version,
                 due_on=monday,
+                moment=Moment.INTAKE if number == 0 else Moment.WEEKLY,
+                week_on=monday,
                 created_at=moment.at(monday, time(0, 5)),
             )
+            if _missed(chart.person, instrument, monday, moment):
+                row.state = Response.State.MISSED
+                yield row, None, answered_at
+                continue
             if answered_at > moment.now or _left_open(chart.person, instrument, monday, moment):
                 yield row, None, answered_at
                 continue
@@ -76,7 +83,7 @@ def _responses(chart: Chart, moment: Moment) -> Iterator[tuple[Response, Answers
             yield _scored(row, instrument, answers, chart, answered_at), answers, answered_at
 
 
-def _mondays(chart: Chart, moment: Moment) -> list[date]:
+def _mondays(chart: Chart, moment: DemoMoment) -> list[date]:
     first = week_of(chart.episode.admitted_on).starts_on
     last = week_of(chart.episode.ended_on or moment.today).starts_on
     weeks = [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
@@ -85,7 +92,7 @@ def _mondays(chart: Chart, moment: Moment) -> list[date]:
     return weeks
 
 
-def _answered_at(person: Person, monday: date, moment: Moment) -> datetime:
+def _answered_at(person: Person, monday: date, moment: DemoMoment) -> datetime:
     """A few minutes before the first group of the week."""
     day = monday + timedelta(days=1 if person.track == "teen" else 0)
     return moment.at(day, BEFORE_GROUP[person.track]) + timedelta(
@@ -93,11 +100,22 @@ def _answered_at(person: Person, monday: date, moment: Moment) -> datetime:
     )
 
 
-def _left_open(person: Person, instrument: Instrument, monday: date, moment: Moment) -> bool:
+def _left_open(person: Person, instrument: Instrument, monday: date, moment: DemoMoment) -> bool:
     if monday != moment.monday:
         return False
     on_monday = moment.today == moment.monday
-    return person.has("measure_due") or (person.has("amara") and instrument.id == "gad7" and on_monday)
+    return (
+        person.has("measure_due")
+        or person.has("unanswered")
+        or (person.has("amara") and instrument.id == "gad7" and on_monday)
+    )
+
+
+def _missed(person: Person, instrument: Instrument, monday: date, moment: DemoMoment) -> bool:
+    """One person answered nothing for two weeks, another skipped one measure last week."""
+    weeks_ago = (moment.monday - monday).days // 7
+    skipped = person.has("skipped") and instrument.id == "gad7" and weeks_ago == 1
+    return skipped or (person.has("unanswered") and weeks_ago in (1, 2))
 
 
 def total_of(person: Person, instrument: Instrument, number: int) -> int:
@@ -110,7 +128,9 @@ def total_of(person: Person, instrument: Instrument, number: int) -> int:
     return max(1, min(round(start - fall * number) + (noise if number else 0), instrument.max_total - 4))
 
 
-def _answers(person: Person, instrument: Instrument, number: int, monday: date, moment: Moment) -> Answers:
+def _answers(
+    person: Person, instrument: Instrument, number: int, monday: date, moment: DemoMoment
+) -> Answers:
     draw = chance("answers", person.name, instrument.id, number)
     total = total_of(person, instrument, number)
     answers = dict.fromkeys(instrument.total.item_ids if instrument.total else (), 0)
@@ -129,7 +149,7 @@ def _answers(person: Person, instrument: Instrument, number: int, monday: date, 
     return said
 
 
-def _item_nine(person: Person, number: int, monday: date, moment: Moment) -> int:
+def _item_nine(person: Person, number: int, monday: date, moment: DemoMoment) -> int:
     if person.has("risk"):
         latest = moment.monday if moment.today > moment.monday else moment.monday - timedelta(weeks=1)
         return int(monday == latest)
@@ -152,7 +172,7 @@ def _scored(
 
 
 def _answer_by_verb(
-    chart: Chart, row: Response, answers: Answers, answered_at: datetime, moment: Moment
+    chart: Chart, row: Response, answers: Answers, answered_at: datetime, moment: DemoMoment
 ) -> None:
     """The follow-up opens in the verb's own transaction; all but the latest are closed by its owner."""
     row.state, row.total, row.scores, row.band, row.outcome = Response.State.DUE, None, {}, "", ""

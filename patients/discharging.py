@@ -18,7 +18,7 @@ from patients.followups import close_follow_up, open_follow_up, owner_for
 from patients.models import Discharge, Episode, FollowUp
 
 CALL_DAYS = (7, 30, 90)
-KINDS_THAT_END = (FollowUp.Kind.OUTREACH,)
+KINDS_THAT_END = (FollowUp.Kind.OUTREACH, FollowUp.Kind.MEASURES)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from patients.models.followup import CALLS_AHEAD
 
 
 def alerts_of(header: ChartHeader, user: User) -> list[Alert]:
-    near = [row for row in header.follow_ups if not _is_far(header, row)]
+    near = _one_for_measures([row for row in header.follow_ups if not _is_far(header, row)])
     alerts = [*_allergy_alerts(header, user), *(_follow_up_alert(header, row) for row in near)]
     if header.patient.use_chart_id is not None:
         other = may_open(user, "patients:chart", header.patient.use_chart_id)
@@ -45,6 +45,12 @@ def _allergy_alerts(header: ChartHeader, user: User) -> list[Alert]:
     if not header.in_program or not may(user.role, Permission.RECORD_MEDICATION):
         return []
     return [Alert("warn", "circle-question-mark", "Allergies not asked", url)]
+
+
+def _one_for_measures(rows: list[FollowUp]) -> list[FollowUp]:
+    """Each measure missed has its own follow-up; the head says the first one."""
+    missed = [row for row in rows if row.kind == FollowUp.Kind.MEASURES]
+    return [row for row in rows if row not in missed[1:]]
 
 
 def _is_far(header: ChartHeader, row: FollowUp) -> bool:

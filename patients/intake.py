@@ -14,6 +14,7 @@ from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
 from patients.access_clock import policy_of, received_instant, see_by
+from patients.asking import ACCEPTED, ask_at_intake
 from patients.models import Patient, Payer, Referral, ReferralStep
 from patients.models.referral import Stage
 from patients.senders import sender_for
@@ -175,6 +176,9 @@ def move_referral(
     if stage == held.stage and last is not None:
         return last
     step = take_step(actor=actor, referral=held, stage=stage, note=note, now=now)
+    if stage in ACCEPTED:
+        person = Patient.objects.select_related("site").get(pk=held.patient_id)
+        ask_at_intake(actor=actor, patient=person, day=local_day(now, person.site.time_zone))
     record(actor, "patients.move_referral", held)
     return step
 

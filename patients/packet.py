@@ -11,15 +11,14 @@ from iop_clinic.clock import local_day
 from iop_clinic.money import dollars
 from iop_clinic.paper.pdf import pdf_of
 from iop_clinic.paper.sheet import Block, Bundle, Fields, Lines, Points, Section, Sheet, Table, Ticks, Words
-from patients.assessing import WEEKLY
 from patients.blank_measure import blank_measure_sheet
 from patients.consent_words import VERSION, Terms, shown_for
 from patients.consenting import REQUIRED_FOR_ADMISSION
+from patients.measure_forms import intake_forms
 from patients.models import Coverage, Patient
 from patients.models.consent_terms import ConsentKind
 from patients.packet_words import BRING, CONTENTS, FEES, FEES_WORDS, PAYING_YOURSELF, RIGHTS, RIGHTS_WORDS
 from patients.paper import day_in_words, sheet_of
-from patients.scoring import load_instruments
 
 ADULT_AGE = 18
 SIGNATURE = Fields(
@@ -35,15 +34,14 @@ def make_packet(*, actor: User, patient: Patient, now: datetime) -> bytes:
 
 
 def packet_of(patient: Patient, *, now: datetime) -> Bundle:
-    """Every sheet of the packet in the order they are worked through; three queries."""
-    coverage = (
-        patient.coverages.in_force_on(local_day(now, patient.site.time_zone)).select_related("payer").first()
-    )
+    """Every sheet of the packet in the order they are worked through; five queries at most."""
+    today = local_day(now, patient.site.time_zone)
+    coverage = patient.coverages.in_force_on(today).select_related("payer").first()
     sheets = (
         _cover(patient, now),
         _details(patient, coverage, now),
         *(_consent(patient, kind, now) for kind in REQUIRED_FOR_ADMISSION),
-        *(blank_measure_sheet(patient, load_instruments()[code], now=now) for code in WEEKLY),
+        *(blank_measure_sheet(patient, one, now=now) for one in intake_forms(patient, today)),
         sheet_of(patient, title="Your rights here", sections=(_rights(),), now=now),
         _fees(patient, coverage, now),
     )

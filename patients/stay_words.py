@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from patients.changes import remission, response
+from patients.outcomes import counts, is_baseline
 from patients.overview import GoalRow
 from patients.scoring import Instrument, Number, Scale
 from patients.trends import change_words
-
-BASELINE_DAYS = 14
 
 
 def day_in_full(day: date) -> str:
@@ -36,8 +35,7 @@ def outcome_words(
     """ "12 better since admission, reliable; response"; the outcome only from a baseline that allows it."""
     baseline, now = first[1], last[1]
     words = change_words(scale, baseline, now, "since admission").words
-    in_window = abs((first[0] - admitted_on).days) <= BASELINE_DAYS
-    if not in_window or not scale.is_positive(baseline):
+    if not is_baseline(first[0], admitted_on) or not counts(scale, baseline):
         return words
     if remission(scale, now):
         return f"{words}; remission"

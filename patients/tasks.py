@@ -1,22 +1,11 @@
-"""The room's bell: measures asked for, follow-ups nobody closed put higher up, files without a row."""
+"""The room's bell: follow-ups nobody closed put higher up, files without a row."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from iop_clinic.accounts.models import Site
-from iop_clinic.clock import local_day
 from iop_clinic.filestore import sweep
-from patients.assessing import assign_weekly
 from patients.escalating import escalate_overdue
 from patients.filing import with_rows
-
-
-@shared_task(name="patients.assign_weekly_measures")
-def assign_weekly_measures() -> int:
-    """Per site, because the local day is the site's; safe to repeat, so it needs no retry rule."""
-    now = timezone.now()
-    sites = Site.objects.filter(is_active=True)
-    return sum(assign_weekly(day=local_day(now, site.time_zone), sites=[site]) for site in sites)
 
 
 @shared_task(name="patients.escalate_follow_ups")

@@ -14,6 +14,7 @@ from patients.changes import apart, is_better, meaningful_change, reliable_chang
 from patients.due import day_words
 from patients.header import ChartHeader
 from patients.models import Objective, Patient, Response
+from patients.outcomes import Said, outcome_of, outcome_said
 from patients.reading import how_to_read, meaning_words, outcome_name
 from patients.scoring import Instrument, Number, Scale, Trigger, load_instruments, score
 
@@ -38,6 +39,7 @@ class ScaleTrend:
     name: str
     goal: int | None
     scores: list[tuple[date, Number]]
+    admitted_on: date | None = None
 
     @property
     def bands(self) -> list[tuple[int, str]]:
@@ -68,6 +70,14 @@ class ScaleTrend:
             return None
         return change_words(self.scale, self.scores[0][1], self.last, "since intake")
 
+    @property
+    def outcome(self) -> list[Said]:
+        """Reliable change, response and remission of the stay so far, each with its rule."""
+        if self.admitted_on is None:
+            return []
+        found = outcome_of(self.scale, self.scores, self.admitted_on)
+        return outcome_said(self.scale, found) if found is not None else []
+
 
 @dataclass
 class MeasureTrend:
@@ -76,6 +86,7 @@ class MeasureTrend:
     instrument: Instrument
     finished: list[Response]
     waiting: list[Response]
+    missed: list[Response]
     starts_on: date
     ends_on: date
     day: date
@@ -97,12 +108,26 @@ class MeasureTrend:
         return how_to_read(self.instrument)
 
     @property
+    def missed_words(self) -> str:
+        """ "Missed Oct 5 and Oct 12"; the last three, empty without any."""
+        days = [day_words(row.due_on, self.day) for row in self.missed]
+        if not days:
+            return ""
+        shown = days[-3:]
+        said = f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+        return f"Missed {said}" if len(days) <= 3 else f"Missed {len(days)} times, last {said}"
+
+    @property
     def graded(self) -> list[tuple[Response, str, str]]:
-        """Finished responses, newest first, each with its score and what that means."""
+        """Finished and missed responses, newest first, each with its score and what that means."""
         instrument = self.instrument
         return [
-            (row, instrument.shown(row.results.get("total")), meaning_words(instrument, row))
-            for row in reversed(self.finished)
+            (
+                row,
+                instrument.shown(row.results.get("total")),
+                "" if row.is_missed else meaning_words(instrument, row),
+            )
+            for row in sorted([*self.finished, *self.missed], key=lambda row: row.due_on, reverse=True)
         ]
 
     @property
@@ -157,6 +182,7 @@ def _trend(instrument: Instrument, rows: list[Response], header: ChartHeader, da
         instrument=instrument,
         finished=finished,
         waiting=waiting_now(rows),
+        missed=[row for row in rows if row.is_missed],
         starts_on=min(begins),
         ends_on=max(ends, default=min(begins) + USUAL_STAY),
         day=day,
@@ -176,7 +202,9 @@ def _lines(instrument: Instrument, finished: list[Response], header: ChartHeader
         name = instrument.name if scale is instrument.total else f"{instrument.name} {scale.name.lower()}"
         goal = _goal(header.objectives, instrument) if scale is instrument.total else None
         if scores:
-            lines.append(ScaleTrend(scale, name, goal, scores))
+            episode: Any = header.episode
+            admitted_on = episode.admitted_on if episode is not None else None
+            lines.append(ScaleTrend(scale, name, goal, scores, admitted_on))
     return lines
 
 
@@ -188,7 +216,8 @@ def _number(scale: Scale, value: Number) -> Number:
 def waiting_now(rows: Sequence[Response]) -> list[Response]:
     """Asked and not finished, unless a later one of the same instrument has been asked since."""
     last = rows[-1:]
-    return [row for row in rows if row.finished_at is None and (row in last or row.state == "started")]
+    open_rows = [row for row in rows if row.finished_at is None and not row.is_missed]
+    return [row for row in open_rows if row in last or row.state == "started"]
 
 
 def _goal(objectives: Sequence[Objective], instrument: Instrument) -> int | None:

@@ -17,6 +17,7 @@ from scheduling.clashes import span_of
 from scheduling.demo_away import plan_around
 from scheduling.demo_clash import plan_a_clash
 from scheduling.demo_groups import MAKE_UPS, WILLOW, add_pattern
+from scheduling.demo_measures import ask_measures
 from scheduling.demo_planner import admit_newcomers
 from scheduling.demo_staff import add_hours, lead_together
 from scheduling.demo_visits import visit_pairs
@@ -58,6 +59,7 @@ def fill_weeks(charts: list[Chart], house: House, moment: Moment) -> Calendar:
     _remind(bookings, moment)
     plan_around(house, moment)
     plan_a_clash(house, moment)
+    ask_measures(house, moment)
     return Calendar(bookings, {chart.patient.pk: chart for chart in charts})
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from celery import shared_task
 from django.utils import timezone
 
+from iop_clinic.accounts.models import Site
 from iop_clinic.messages.deliver import deliver_due
 from iop_clinic.messages.models import Message
 from iop_clinic.messages.quiet import earliest
@@ -12,6 +13,7 @@ from patients import alert_mail
 from scheduling import changes, make_up_mail, offer_mail, reminders
 from scheduling.calendar import materialise_everywhere
 from scheduling.make_up_offers import end_late_make_ups as end_make_ups_now_late
+from scheduling.measures_due import ask_measures_at
 from scheduling.offers import offer_free_seats as offer_seats_now_free
 from scheduling.planning import work_on_next
 from scheduling.reminders import follow_addresses, plan_missing
@@ -47,6 +49,14 @@ def materialise_sessions() -> None:
     now = timezone.now()
     materialise_everywhere(now=now)
     plan_missing(now)
+
+
+@shared_task(name="scheduling.ask_measures")
+def ask_measures() -> None:
+    """Per site, because the local day is the site's; safe to repeat, so it needs no retry rule."""
+    now = timezone.now()
+    for site in Site.objects.filter(is_active=True):
+        ask_measures_at(site=site, now=now)
 
 
 @shared_task(name="scheduling.offer_free_seats")

@@ -14,6 +14,7 @@ from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import week_of
 from patients import care_due, documents_due, plans_due
 from patients.medication_due import due_episodes
+from patients.missed_list import missed_at
 from patients.models.plan import clock_of
 
 LATE = timedelta(days=-1)
@@ -43,6 +44,7 @@ def due_kinds(site: Site, user: User, day: date, *, everyone: bool) -> list[DueK
         DueKind("Documents", _documents(site, user, day, whose)),
         DueKind("Level of care", _levels(site, day, whose)),
         DueKind("Medication visits", [_medication(site, day, whose)]),
+        DueKind("Measures", [_missed(site, day, whose)]),
     ]
 
 
@@ -98,6 +100,11 @@ def _medication(site: Site, day: date, whose: User | None) -> DueLine:
         found, late = found.filter(primary_clinician=whose), late.filter(primary_clinician=whose)
     url = reverse("scheduling:medication_due", query={"whose": "mine" if whose else "all"})
     return _line("This week", url, found, late)
+
+
+def _missed(site: Site, day: date, whose: User | None) -> DueLine:
+    url = reverse("patients:missed_measures", query={"clinician": whose.pk} if whose else None)
+    return _line("Missed", url, missed_at(site, day, whose.pk if whose else None))
 
 
 def _at(name: str, shown: str, whose: User | None) -> str:

@@ -38,6 +38,7 @@ from patients.models import (
     LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
+    MeasureRule,
     MedicationReport,
     MedicationStatement,
     Objective,
@@ -408,6 +409,21 @@ def response(whom: Patient, code: str = "phq9", due_on: date = MONDAY, **fields:
     return Response.objects.create(
         patient=whom, instrument_code=code, instrument_version=version, due_on=due_on, **fields
     )
+
+
+def measure_rule(code: str = "phq9", moment: str = "weekly", **fields: Any) -> MeasureRule:
+    """At every site, of everyone, unless told; the row that is there already is changed."""
+    key = {"site": None, "asked_of": "everyone", "code_prefix": "", "level": None} | fields
+    is_active = key.pop("is_active", True)
+    key |= {"instrument_code": code, "moment": moment}
+    return MeasureRule.objects.update_or_create(**key, defaults={"is_active": is_active})[0]
+
+
+def asked_by_rule(
+    whom: Patient, code: str = "phq9", week_on: date = MONDAY, moment: str = "weekly", **fields: Any
+) -> Response:
+    """Due on the first day of its week."""
+    return response(whom, code, **({"due_on": week_on, "week_on": week_on, "moment": moment} | fields))
 
 
 def text_pack(code: str = "isi", **fields: Any) -> TextPack:

@@ -51,6 +51,9 @@ class Site(models.Model):
     routine_access_days = models.PositiveSmallIntegerField(
         default=10, help_text="Business days from a routine first contact until the person is assessed."
     )
+    missed_measures_alert = models.PositiveSmallIntegerField(
+        "missed measures in a row", default=2, help_text="From how many of one measure on a follow-up opens."
+    )
     intake_days = models.PositiveSmallIntegerField(
         default=7, help_text="Days from first contact to intake that the clinic aims at."
     )
@@ -69,6 +72,9 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=models.Q(medication_first_days__gte=1, medication_days__gte=1),
                 name="site_medication_visits_are_days_apart",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(missed_measures_alert__gte=1), name="site_missed_measures_are_some"
             ),
         ]
 

@@ -53,8 +53,16 @@ class AnswersForm(ClinicForm):
         help_text="There will be no score. An answer that shows a risk is followed up all the same.",
     )
 
+    mode = forms.ChoiceField(
+        label="How it was answered",
+        choices=[(Response.Mode.STAFF, "In the room, with me"), (Response.Mode.PAPER, "From paper")],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
     def __init__(self, data: Any = None, *, instrument: Instrument, response: Response) -> None:
-        super().__init__(data, initial=response.answers)
+        way = Response.Mode.STAFF if instrument.has_text else Response.Mode.PAPER
+        super().__init__(data, initial={**response.answers, "mode": way})
         self.instrument = instrument
         self.missing: tuple[str, ...] = ()
         for item in instrument.items:
@@ -84,6 +92,11 @@ class AnswersForm(ClinicForm):
     @property
     def answers(self) -> dict[str, int | None]:
         return {item.id: self.cleaned_data.get(item.id) for item in self.instrument.items}
+
+    @property
+    def way(self) -> str:
+        """The mode that was chosen; what is not said was in the room."""
+        return str(self.cleaned_data.get("mode") or Response.Mode.STAFF)
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}

@@ -12,7 +12,8 @@ from patients.models.disclosure import Disclosure, DisclosureReview
 from patients.models.document import Addendum, ClinicalDocument, DocumentClock, EnteredInError
 from patients.models.episode import Diagnosis, Episode, LevelOfCare, LevelOfCareStay
 from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
-from patients.models.measure import Response
+from patients.models.measure import Moment, Response
+from patients.models.measure_rule import MeasureRule
 from patients.models.medication import MedicationStatement
 from patients.models.patient import Patient
 from patients.models.plan import PlanClock, TreatmentPlan
@@ -28,6 +29,7 @@ from patients.models.reconciliation import (
 from patients.models.referral import ContactTry, Referral, ReferralSource, ReferralStep
 from patients.models.risk import RiskReport
 from patients.models.signature import Signature
+from patients.models.tablet import Handover
 from patients.models.text_pack import TextPack, TextPackWithdrawal
 from patients.models.toxicology import ToxLine, ToxScreen
 from patients.models.upload import Upload, UploadInError
@@ -58,14 +60,17 @@ __all__ = [
     "FollowUpContact",
     "Goal",
     "GoodFaithEstimate",
+    "Handover",
     "Intervention",
     "KeptApart",
     "LevelDetermination",
     "LevelOfCare",
     "LevelOfCareStay",
+    "MeasureRule",
     "MedicationInterval",
     "MedicationReport",
     "MedicationStatement",
+    "Moment",
     "Objective",
     "ObjectiveReview",
     "OnCall",

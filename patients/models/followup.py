@@ -35,6 +35,7 @@ class FollowUp(models.Model):
     class Kind(models.TextChoices):
         RISK = "risk", "Risk"
         OUTREACH = "outreach", "Missed session"
+        MEASURES = "measures", "Missed measures"
         AFTER_DISCHARGE = "after_discharge", "Call after discharge"
 
     class Level(models.TextChoices):
@@ -143,6 +144,15 @@ OUTCOMES: dict[str, tuple[FollowUp.Outcome, ...]] = {
         FollowUp.Outcome.DECLINED,
         FollowUp.Outcome.WRONG_NUMBER,
         FollowUp.Outcome.WELFARE_CHECK,
+        FollowUp.Outcome.MISTAKE,
+    ),
+    FollowUp.Kind.MEASURES: (
+        FollowUp.Outcome.REACHED,
+        FollowUp.Outcome.PLAN_CHANGED,
+        FollowUp.Outcome.NO_CHANGE,
+        FollowUp.Outcome.DECLINED,
+        FollowUp.Outcome.MESSAGE_LEFT,
+        FollowUp.Outcome.NOT_REACHED,
         FollowUp.Outcome.MISTAKE,
     ),
     FollowUp.Kind.AFTER_DISCHARGE: (

@@ -4,11 +4,20 @@ import uuid
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
 from patients.models.patient import Patient
+
+
+class Moment(models.TextChoices):
+    """When in a stay a rule asks, the rarer one last."""
+
+    WEEKLY = "weekly", "Every week"
+    FOUR_WEEKLY = "four_weekly", "Every four weeks"
+    INTAKE = "intake", "At intake"
+    DISCHARGE = "discharge", "At discharge"
 
 
 class ResponseQuerySet(models.QuerySet["Response"]):
@@ -18,6 +27,9 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def scored(self) -> "ResponseQuerySet":
         return self.filter(state=Response.State.COMPLETE)
+
+    def missed(self) -> "ResponseQuerySet":
+        return self.filter(state=Response.State.MISSED)
 
 
 class Response(models.Model):
@@ -31,9 +43,12 @@ class Response(models.Model):
         STARTED = "started", "Started"
         COMPLETE = "complete", "Complete"
         INCOMPLETE = "incomplete", "Incomplete"
+        MISSED = "missed", "Missed"
 
     class Mode(models.TextChoices):
         STAFF = "staff", "Entered by staff"
+        PAPER = "paper", "On paper, typed in"
+        TABLET = "tablet", "On the clinic’s tablet"
         PORTAL = "portal", "Answered in the portal"
 
     public_id = models.UUIDField(
@@ -43,6 +58,16 @@ class Response(models.Model):
     instrument_code = models.CharField(max_length=20)
     instrument_version = models.CharField(max_length=20)
     due_on = models.DateField()
+    moment = models.CharField(
+        max_length=12,
+        choices=Moment,
+        blank=True,
+        editable=False,
+        help_text="Empty when someone asked by hand.",
+    )
+    week_on = models.DateField(
+        null=True, editable=False, help_text="First day of the week it is asked in, where a rule asked."
+    )
     state = models.CharField(max_length=12, choices=State, default=State.DUE)
     mode = models.CharField(max_length=8, choices=Mode, blank=True)
     answers = models.JSONField(default=dict, help_text="Item id to value; an unanswered item is absent.")
@@ -75,11 +100,25 @@ class Response(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["complete", "incomplete"], finished_at__isnull=False)
-                | Q(state__in=["due", "started"], finished_at__isnull=True),
+                | Q(state__in=["due", "started", "missed"], finished_at__isnull=True),
                 name="response_finished_has_an_instant",
             ),
             models.UniqueConstraint(
                 fields=["patient", "instrument_code", "due_on"], name="response_asked_once_a_day"
+            ),
+            # A booking that moves between two runs of the bell moves the day, not the week.
+            models.UniqueConstraint(
+                fields=["patient", "instrument_code", "week_on"],
+                condition=Q(week_on__isnull=False),
+                name="response_asked_by_rule_once_a_week",
+            ),
+            models.CheckConstraint(
+                condition=Q(moment="", week_on__isnull=True)
+                | ~Q(moment="") & Q(week_on__isnull=False, due_on__gte=F("week_on")),
+                name="response_asked_by_rule_has_its_week",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="missed") | ~Q(moment=""), name="response_missed_was_asked_by_rule"
             ),
         ]
         indexes = [
@@ -87,10 +126,19 @@ class Response(models.Model):
             models.Index(
                 fields=["patient"], condition=Q(state__in=["due", "started"]), name="response_waiting"
             ),
+            models.Index(
+                fields=["patient", "instrument_code", "due_on"],
+                condition=Q(state="missed"),
+                name="response_missed",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Response {self.pk}"
+
+    @property
+    def is_missed(self) -> bool:
+        return self.state == self.State.MISSED
 
     @property
     def results(self) -> dict[str, Decimal]:

@@ -39,7 +39,12 @@ def measure_ask(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _list(request: HttpRequest, frame: Frame, form: AskForm, status: int = 200) -> HttpResponse:
     may_record = frame.may(Permission.RECORD_MEASURES)
-    context = frame.context(trends=measure_trends(frame.header), form=form, may_record=may_record)
+    context = frame.context(
+        trends=measure_trends(frame.header),
+        form=form,
+        may_record=may_record,
+        may_send=frame.may(Permission.SEND_MEASURES),
+    )
     return render(request, "patients/measures.html", context, status=status)
 
 
@@ -74,7 +79,7 @@ def _finish(frame: Frame, form: AnswersForm, response: Response) -> int:
             actor=frame.user,
             response=response,
             answers=form.answers,
-            mode=Response.Mode.STAFF,
+            mode=form.way,
             now=frame.now,
         )
     )

@@ -19,12 +19,14 @@ from patients.models import TextPack
 from patients.pack_reader import answer_sets
 from patients.scoring import load_instruments
 from patients.text_packs import PackRefused, import_text_pack, withdraw_text_pack
+from patients.views.outcomes import measure_tabs
 
 
 @requires(Permission.KEEP_TEXT_PACKS)
 @require_safe
 def instruments(request: HttpRequest) -> HttpResponse:
-    context = {"groups": instrument_groups(), "tz_name": wall_zone(request)}
+    tabs = measure_tabs(cast(User, request.user))
+    context = {"groups": instrument_groups(), "tz_name": wall_zone(request), **tabs}
     return render(request, "patients/instruments.html", context)
 
 

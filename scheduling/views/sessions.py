@@ -41,6 +41,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page_of(found, timezone.now()),
         "session": found,
         "may_book": may(request.user.role, Permission.BOOK),  # type: ignore[union-attr]
+        "may_send_measures": may(request.user.role, Permission.SEND_MEASURES),  # type: ignore[union-attr]
         "may_see_patients": may(request.user.role, Permission.SEE_PATIENTS),  # type: ignore[union-attr]
         "back": back,
     }

@@ -104,12 +104,14 @@ def _day_words(on: date, day: date) -> str:
 def _measure_flags(wanted: list[int], role: str, day: date) -> dict[int, Flag]:
     rows = Response.objects.waiting().filter(patient__in=wanted, due_on__lte=day, due_on__gte=day - LOOK_BACK)
     titles = {code: instrument.name for code, instrument in load_instruments().items()}
-    clinical = may(role, Permission.SEE_CLINICAL)
+    page = "patients:check_in" if may(role, Permission.SEND_MEASURES) else ""
+    if not page and may(role, Permission.SEE_CLINICAL):
+        page = "patients:measures"
     return {
         patient_id: Flag(
             f"{titles.get(code, 'Check-in')} due",
             "list-checks",
-            url=reverse("patients:measures", args=[patient_id]) if clinical else "",
+            url=reverse(page, args=[patient_id]) if page else "",
         )
         for patient_id, code in rows.order_by("-due_on", "-pk").values_list("patient_id", "instrument_code")
     }

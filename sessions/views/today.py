@@ -110,6 +110,7 @@ def _rights(user: User) -> dict[str, bool]:
         "may_follow_up": may(user.role, Permission.WORK_FOLLOW_UPS),
         "may_see_coverage": may(user.role, Permission.SEE_COVERAGE),
         "may_write_notes": may(user.role, Permission.WRITE_NOTES),
+        "may_send_measures": may(user.role, Permission.SEND_MEASURES),
         "may_see_hours": may(user.role, Permission.SEE_HOURS),
     }
 

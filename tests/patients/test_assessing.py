@@ -10,9 +10,8 @@ from django.db import connection
 from iop_clinic.clock import day_span
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from patients.assessing import ask_measure, assign_weekly, finish_measure, save_answers
+from patients.assessing import ask_measure, finish_measure, save_answers
 from patients.models import FollowUp, Response
-from patients.tasks import assign_weekly_measures
 from tests import make
 
 Answers = dict[str, int | None]
@@ -159,55 +158,12 @@ def test_the_same_answers_finished_twice_at_once_open_one_follow_up(no_connectio
     assert FollowUp.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_weekly_measures_assigned_twice_at_once_are_asked_once(no_connection_left: None) -> None:
-    make.episode()
-    gate = threading.Barrier(3)
-
-    def try_it() -> None:
-        gate.wait(10)
-        assign_weekly(day=make.MONDAY)
-        connection.close()
-
-    _together(try_it, 3)
-    assert Response.objects.count() == 2
-
-
 def _together(work: Callable[[], None], count: int) -> None:
     threads = [threading.Thread(target=work) for _ in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
-
-
-@pytest.mark.django_db
-def test_everyone_in_the_program_is_asked_each_monday_once() -> None:
-    here = make.episode()
-    make.episode(make.patient(), ended_on=make.MONDAY - timedelta(days=1))
-    make.episode(make.patient(), admitted_on=make.MONDAY + timedelta(days=1))
-    assert assign_weekly(day=make.MONDAY + timedelta(days=2)) == 2
-    assert assign_weekly(day=make.MONDAY) == 0
-    asked = Response.objects.values_list("patient", "instrument_code", "due_on")
-    assert set(asked) == {(here.patient_id, code, make.MONDAY) for code in ("phq9", "gad7")}
-
-
-@pytest.mark.django_db
-def test_an_instrument_asked_by_hand_that_monday_is_not_asked_again() -> None:
-    episode = make.episode()
-    make.response(episode.patient, "gad7")
-    assert assign_weekly(day=make.MONDAY) == 1
-
-
-@pytest.mark.django_db
-def test_the_task_asks_by_each_sites_own_calendar(time_machine: object) -> None:
-    time_machine.move_to("2026-10-19T08:00:00Z", tick=False)  # type: ignore[attr-defined]
-    far = make.site("Far shore", time_zone="Pacific/Honolulu")
-    make.episode(admitted_on=date(2026, 10, 1))
-    make.episode(make.patient(far), admitted_on=date(2026, 10, 1))
-    assert assign_weekly_measures() == 4
-    days = Response.objects.values_list("patient__site__name", "due_on").distinct()
-    assert set(days) == {("Marlow Street", date(2026, 10, 19)), ("Far shore", date(2026, 10, 12))}
 
 
 @pytest.mark.django_db

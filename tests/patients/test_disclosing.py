@@ -322,6 +322,7 @@ STAYS = {
     "patients/filing.py": "files that come in",
     "patients/models/upload.py": "the types of files that come in",
     "patients/forms/text_pack.py": "files that come in",
+    "patients/views/check_in.py": "blank forms the desk prints and the patient fills in",
     "patients/views/packet.py": "a form the desk prints and the patient fills in",
     "patients/views/uploads.py": "read by staff inside the clinic",
     "scheduling/views/calendars.py": "“Appointment”, a place and a time, to a secret address",

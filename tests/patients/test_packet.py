@@ -26,6 +26,8 @@ def fields_of(sheet: Any) -> dict[str, str]:
 
 
 def test_the_packet_has_its_sheets_in_order() -> None:
+    for code in ("phq9", "gad7"):
+        make.measure_rule(code, "intake")
     titles = [sheet.title for sheet in packet_of(make.patient(), now=make.NOW).sheets]
     assert titles[:2] == ["Welcome", "About you"]
     assert [title for title in titles if title.startswith("Consent")] == titles[2:4]

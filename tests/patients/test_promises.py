@@ -87,6 +87,12 @@ def authorization(of: Coverage | None = None, **fields: Any) -> Authorization:
     return make.authorization(of or make.coverage(make.patient()), **fields)
 
 
+def measure_twice_a_week() -> None:
+    whom = make.patient()
+    for day in (0, 1):
+        make.asked_by_rule(whom, due_on=make.MONDAY + timedelta(days=day))
+
+
 def response(**fields: Any) -> Response:
     return make.response(make.patient(), **fields)
 
@@ -173,6 +179,14 @@ BREAKS: list[tuple[str, Break]] = [
     ),
     ("response_finished_has_an_instant", lambda: response(state="incomplete")),
     ("response_asked_once_a_day", measure_twice),
+    ("response_asked_by_rule_once_a_week", measure_twice_a_week),
+    ("response_asked_by_rule_has_its_week", lambda: response(moment="weekly")),
+    ("response_asked_by_rule_has_its_week", lambda: response(week_on=make.MONDAY)),
+    (
+        "response_asked_by_rule_has_its_week",
+        lambda: response(moment="weekly", week_on=make.MONDAY + timedelta(days=1)),
+    ),
+    ("response_missed_was_asked_by_rule", lambda: response(state="missed")),
     ("follow_up_once_per_response_trigger", two_follow_ups_of_one_response),
     ("follow_up_once_per_subject_trigger", twice(follow_up, subject_id=7)),
     (
