@@ -12,7 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from iop_clinic.admin_site import ClinicAdmin
-from patients.forms.measure_rule import MeasureRuleForm
+from patients.measure_rule_admin import MeasureRuleAdmin
 from patients.models import (
     Authorization,
     Certification,
@@ -26,7 +26,6 @@ from patients.models import (
     LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
-    MeasureRule,
     Patient,
     Payer,
     PayerClock,
@@ -36,6 +35,8 @@ from patients.models import (
     Response,
     TreatmentPlan,
 )
+
+__all__ = ["MeasureRuleAdmin"]
 
 
 class ReadOnlyAdmin(ClinicAdmin):
@@ -83,17 +84,6 @@ class PayerClockAdmin(ClinicAdmin):
     list_select_related = ["payer"]
     search_fields = ["payer__name"]
     autocomplete_fields = ["payer"]
-
-
-@admin.register(MeasureRule)
-class MeasureRuleAdmin(ClinicAdmin):
-    """The schedule of measures. A site's own row stands in the place of everyone's for the same."""
-
-    form = MeasureRuleForm
-    list_display = ["instrument_code", "moment", "asked_of", "code_prefix", "level", "site", "is_active"]
-    list_filter = ["is_active", "moment", "asked_of", "site"]
-    list_select_related = ["level", "site"]
-    search_fields = ["instrument_code", "code_prefix"]
 
 
 @admin.register(LevelOfCare)

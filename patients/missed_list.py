@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from iop_clinic.accounts.models import Site, User
 from patients.due import day_words
@@ -77,7 +77,7 @@ def _row(
     )
 
 
-def clinicians_at(site: Site, day: date) -> QuerySet[User]:
-    """Who is someone's primary clinician at the site now, by name."""
+def clinicians_at(site: Site, day: date, user: User) -> QuerySet[User]:
+    """Who is someone's primary clinician at the site now, and who asks, by name."""
     stays = Episode.objects.active_on(day).filter(site=site)
-    return User.objects.filter(pk__in=stays.values("primary_clinician"))
+    return User.objects.filter(Q(pk__in=stays.values("primary_clinician")) | Q(pk=user.pk))

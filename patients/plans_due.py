@@ -34,12 +34,14 @@ class DueRow:
     plan_id: int | None = None
 
 
-def to_write(site: Site, day: date, clock: PlanClock, whose: User | None = None) -> QuerySet[Episode]:
-    """Running stays without a full signed plan whose clock has run or nearly so, the oldest first."""
+def to_write(
+    site: Site, day: date, clock: PlanClock, whose: User | None = None, soon: timedelta = SOON
+) -> QuerySet[Episode]:
+    """Running stays without a full signed plan whose clock runs out within `soon`, the oldest first."""
     signed = TreatmentPlan.objects.signed().filter(episode=OuterRef("pk"))
     rows = _running(site, whose).annotate(has_any=Exists(signed))
-    full_by = day + SOON - timedelta(days=clock.full_days)
-    interim_by = day + SOON - timedelta(days=clock.interim_days)
+    full_by = day + soon - timedelta(days=clock.full_days)
+    interim_by = day + soon - timedelta(days=clock.interim_days)
     late = Q(admitted_on__lte=full_by) | Q(has_any=False, admitted_on__lte=interim_by)
     rows = rows.filter(late).exclude(Exists(signed.filter(is_interim=False)))
     return rows.select_related("patient", "primary_clinician").order_by("admitted_on", "pk")
@@ -61,10 +63,12 @@ def latest(site: Site, whose: User | None = None) -> QuerySet[TreatmentPlan]:
     return rows.exclude(Exists(later)).select_related("episode__patient", "episode__primary_clinician")
 
 
-def to_review(site: Site, day: date, whose: User | None = None) -> QuerySet[TreatmentPlan]:
-    """Plans whose next review was due or nearly is, the oldest first; each with `due_on`."""
+def to_review(
+    site: Site, day: date, whose: User | None = None, soon: timedelta = SOON
+) -> QuerySet[TreatmentPlan]:
+    """Plans whose next review is due within `soon`, the oldest first; each with `due_on`."""
     rows = latest(site, whose).annotate(due_on=review_due_on())
-    return rows.filter(due_on__lte=day + SOON).order_by("due_on", "pk")
+    return rows.filter(due_on__lte=day + soon).order_by("due_on", "pk")
 
 
 def to_be_signed(site: Site, clock: PlanClock, whose: User | None = None) -> QuerySet[TreatmentPlan]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
-from iop_clinic.accounts.models import Site
+from iop_clinic.accounts.models import Site, User
 from iop_clinic.clock import week_of
 from patients.due import day_words
 from patients.medication_due import due_episodes, due_tone
@@ -48,9 +48,14 @@ class DueList:
         return ", ".join(said + ([f"{self.coming} due this week"] if self.coming else []))
 
 
-def medication_due(site: Site, day: date, now: datetime, number: str) -> DueList:
-    """Everyone overdue or due by the end of the site's week, a page at a time: four statements."""
+def medication_due(site: Site, day: date, now: datetime, number: str, whose: User | None = None) -> DueList:
+    """Overdue or due by the end of the site's week, a page at a time: four statements.
+
+    `whose` keeps one primary clinician's patients.
+    """
     found = due_episodes(site, week_of(day, site.week_starts_weekday).ends_on)
+    if whose is not None:
+        found = found.filter(primary_clinician=whose)
     overdue = found.order_by().aggregate(count=Count("pk", filter=Q(due_on__lt=day)))["count"]
     page = Paginator(found, PAGE_ROWS).get_page(number)
     booked = _booked([one.patient_id for one in page.object_list], now)

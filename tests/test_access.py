@@ -236,6 +236,7 @@ OBJECTS: dict[str, str | None] = {
     "sessions:hours": "patient",
     "sessions:release": "patient",
     "sessions:thread": "patient",
+    "sessions:due": None,
     "sessions:attendance": "patient",
     "sessions:stay": "patient",
     "sessions:summary_draft": "patient",

@@ -33,7 +33,7 @@ def missed_measures(request: HttpRequest) -> HttpResponse:
     """`clinician` keeps one person's patients; a number that is nobody's here is answered 422."""
     site, user = require_site(request), cast(User, request.user)
     day = local_day(timezone.now(), site.time_zone)
-    form = WhoseForm(request.GET, clinicians=clinicians_at(site, day))
+    form = WhoseForm(request.GET, clinicians=clinicians_at(site, day, user))
     whose = form.cleaned_data["clinician"] if form.is_valid() else None
     page, rows = missed_page(site, day, request.GET.get("page", "1"), whose.pk if whose else None)
     record(user, "patients.read_missed_measures", site_id=site.pk, patients=[row.patient.pk for row in rows])

@@ -19,12 +19,21 @@ from scheduling.medication_due import medication_due
 @requires(Permission.SEE_CLINICAL)
 @require_safe
 def due(request: HttpRequest) -> HttpResponse:
+    """`whose` is "mine" or everyone's: a prescriber sees people others carry."""
     site, user, now = require_site(request), cast(User, request.user), timezone.now()
     day = local_day(now, site.time_zone)
-    listed = medication_due(site, day, now, request.GET.get("page", "1"))
+    mine = request.GET.get("whose") == "mine"
+    listed = medication_due(site, day, now, request.GET.get("page", "1"), user if mine else None)
     shown = [row.episode.patient_id for row in listed.rows]
     record(user, "patients.list_medication_due", site_id=site.pk, patients=shown)
-    context = {"listed": listed, "page": listed.page, "day": day, "tz_name": site.time_zone}
+    context = {
+        "listed": listed,
+        "page": listed.page,
+        "day": day,
+        "tz_name": site.time_zone,
+        "mine": mine,
+        "query": f"whose={'mine' if mine else 'all'}&",
+    }
     return render(
         request,
         "scheduling/medication_due.html",

@@ -137,11 +137,11 @@ def test_the_list_is_paged_and_takes_as_many_statements_for_sixty_as_for_one() -
 
 @pytest.mark.django_db
 @pytest.mark.time_machine(make.NOW, tick=False)
-def test_the_page_is_in_the_prescribers_navigation(sign_in: Callable[..., Client]) -> None:
+def test_due_leads_a_prescriber_to_the_list(sign_in: Callable[..., Client]) -> None:
     episode = make.episode()
     client = sign_in(role=Role.PRESCRIBER)
     url = reverse("scheduling:medication_due")
-    assert url in client.get(reverse("patients:list")).content.decode()
+    assert url in client.get(reverse("sessions:due")).content.decode()
     page = client.get(url, {"page": "x"}).content.decode()
     assert "1 overdue" in page and "Not booked" in page
     assert reverse("patients:medication", args=[episode.patient_id]) in page

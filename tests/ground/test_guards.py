@@ -1,0 +1,63 @@
+"""No setting of a session switches off the triggers over signed rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pgtrigger
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from patients.models import ClinicalDocument, Consent, TreatmentPlan
+from sessions.models import ProgressNote
+from sessions.notes import sign_note
+from tests import make
+from tests.make import NOW, SAFETY_PLAN
+
+pytestmark = pytest.mark.django_db
+
+
+def plan() -> tuple[str, int]:
+    return TreatmentPlan._meta.db_table, make.plan(make.episode()).pk
+
+
+def consent() -> tuple[str, int]:
+    return Consent._meta.db_table, make.release(make.patient()).pk
+
+
+def document() -> tuple[str, int]:
+    made = make.document(make.patient(), make.clinician(), answers=SAFETY_PLAN, signed_at=NOW)
+    return ClinicalDocument._meta.db_table, made.pk
+
+
+def note() -> tuple[str, int]:
+    episode = make.episode()
+    plan = make.plan(episode)
+    held = make.booking(make.session(lead=episode.primary_clinician), episode)
+    make.attendance(held)
+    written = make.note(held, objective=make.objective_of(plan))
+    sign_note(actor=held.session.lead, note=written, now=NOW)
+    return ProgressNote._meta.db_table, written.pk
+
+
+@pytest.mark.parametrize("signed", [plan, consent, document, note], ids=lambda make: make.__name__)
+def test_a_signed_row_stays_whatever_the_session_asks_to_ignore(
+    signed: Callable[[], tuple[str, int]],
+) -> None:
+    table, pk = signed()
+    names = [trigger.get_pgid(model) for model, trigger in pgtrigger.registered()]
+    columns = {
+        "patients_treatmentplan": "version",
+        "patients_consent": "signed_name",
+        "patients_clinicaldocument": "version",
+        "iop_sessions_progressnote": "text",
+    }
+    value: Any = 9 if columns[table] == "version" else "x"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(names) + "}"])
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(f"UPDATE {table} SET {columns[table]} = %s WHERE id = %s", [value, pk])
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])
+        with pytest.raises(DatabaseError), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table} CASCADE")
