@@ -77,7 +77,7 @@ def _row(
     )
 
 
-def clinicians_at(site: Site, day: date, asker: User) -> QuerySet[User]:
+def clinicians_at(site: Site, day: date, user: User) -> QuerySet[User]:
     """Who is someone's primary clinician at the site now, and who asks, by name."""
     stays = Episode.objects.active_on(day).filter(site=site)
-    return User.objects.filter(Q(pk__in=stays.values("primary_clinician")) | Q(pk=asker.pk))
+    return User.objects.filter(Q(pk__in=stays.values("primary_clinician")) | Q(pk=user.pk))

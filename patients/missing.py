@@ -59,7 +59,7 @@ def mark_missed(*, site: Site, now: datetime) -> int:
     at_site = waiting.filter(patient__in=Patient.objects.filter(site=site).values("pk"))
     count = at_site.update(state=Response.State.MISSED)
     if count:
-        record(None, "patients.mark_missed", site_id=site.pk, count=count)
+        record(None, "patients.mark_missed", site_id=site.pk, rows=count)
     return count
 
 

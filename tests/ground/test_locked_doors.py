@@ -19,8 +19,9 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-# What someone without their second factor still needs: to set it up, to sign in again and to leave.
-OPEN = ("sign-in/", "healthz", "app.css", "icons.svg", "mailbox/", "styleguide/", "static/")
+# What someone without their second factor still needs: to set it up, to sign in again and to leave. The
+# clinic's tablet shows nothing to whoever is signed in.
+OPEN = ("sign-in/", "healthz", "app.css", "icons.svg", "mailbox/", "styleguide/", "static/", "tablet/")
 
 
 def attempt(client: Client, person: User, password: str, **more: Any) -> Any:
