@@ -30,7 +30,7 @@ class ReleasePart:
 
 
 def parts_of(patient: Patient, episode: Episode | None) -> list[ReleasePart]:
-    """Documents in force first, then what is kept as rows; two queries until one is made."""
+    """Documents in force first, then what is kept as rows; four queries until one is made."""
     parts = [_document_part(document) for document in _in_force(patient)]
     parts.append(
         ReleasePart(
@@ -53,7 +53,7 @@ def parts_of(patient: Patient, episode: Episode | None) -> list[ReleasePart]:
 
 def _in_force(patient: Patient) -> list[ClinicalDocument]:
     rows = patient.documents.signed().order_by("kind", "-version").distinct("kind").select_related("author")
-    documents = list(rows)
+    documents = list(rows.prefetch_related("addenda__author", "signatures"))
     for document in documents:
         document.patient = patient
     return documents
