@@ -35,7 +35,7 @@ def zip_of(entries: Iterable[Entry], at: datetime) -> IO[bytes]:
         out.close()
         raise
     out.seek(0)
-    return out  # type: ignore[return-value]
+    return out
 
 
 def _add(archive: zipfile.ZipFile, entry: Entry, at: datetime) -> None:

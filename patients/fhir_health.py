@@ -1,12 +1,13 @@
 """Measures, medication, allergies and toxicology as FHIR R4 shapes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from iop_clinic.fhir import LOINC, TERMS, Resource, coded, instant, period, reference, resource
 from patients.models import Allergy, MedicationStatement, Patient, Response, ToxLine
 from patients.offering import in_our_words
 from patients.record.health import finished
-from patients.scoring import Instrument
+from patients.scoring import Instrument, Scale
 
 CATEGORY = f"{TERMS}/observation-category"
 # "Expected" is about the prescription; the result itself is positive or negative.
@@ -73,8 +74,8 @@ def _results(row: Response, instrument: Instrument | None, subject: Resource | N
     return made
 
 
-def _label(key: str, scales: dict[str, object]) -> str:
-    return "total" if key == "total" else str(getattr(scales.get(key), "name", key))
+def _label(key: str, scales: Mapping[str, Scale]) -> str:
+    return "total" if key == "total" else scales[key].name if key in scales else key
 
 
 def _result(
