@@ -22,7 +22,7 @@ def billing_tables(patient: Patient) -> list[Table]:
                 "Payer": "rule.payer.name",
                 "Service code": "rule.service_code",
                 "Units": "units",
-                "Amount in dollars": lambda row: Decimal(row.amount_cents) / 100,
+                "Amount in dollars": lambda row: Decimal(row.amount_cents).scaleb(-2),
                 "Authorization": "authorization.number",
                 "Why": "why",
                 "Decided": "closed_at",

@@ -1,12 +1,11 @@
 """Measures, medication, allergies and toxicology as FHIR R4 shapes."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from iop_clinic.fhir import LOINC, TERMS, Resource, coded, instant, period, reference, resource
 from patients.models import Allergy, MedicationStatement, Patient, Response, ToxLine
 from patients.offering import in_our_words
-from patients.record.health import finished
+from patients.record.health import band_name, finished
 from patients.scoring import Instrument, Scale
 
 CATEGORY = f"{TERMS}/observation-category"
@@ -52,38 +51,26 @@ def _measure(row: Response, instrument: Instrument | None, subject: Resource | N
 
 
 def _results(row: Response, instrument: Instrument | None, subject: Resource | None) -> list[Resource]:
-    scales = {scale.id: scale for scale in instrument.scales} if instrument else {}
     name = instrument.name if instrument else row.instrument_code
-    made = [
-        _result(
-            row,
-            key,
-            value,
-            scales[key].loinc if key in scales else "",
-            f"{name} {_label(key, scales)}",
-            subject,
-        )
-        for key, value in row.results.items()
-    ]
+    scales = {scale.id: scale for scale in instrument.scales} if instrument else {}
+    made = [_result(row, key, value, name, scales.get(key), subject) for key, value in row.results.items()]
+    band = band_name(row, instrument)
+    if band:
+        made[0]["interpretation"] = [{"text": band}]  # the total comes first, and a band is of a total
     if row.outcome and instrument is not None:
         names = {outcome.key: outcome.name for outcome in instrument.outcomes}
         code = coded(LOINC, instrument.outcome_loinc, f"{name} result")
-        made.append(
-            _survey(row, "outcome", code, subject) | {"valueString": names.get(row.outcome, row.outcome)}
-        )
+        said = {"valueString": names.get(row.outcome, row.outcome)}
+        made.append(_survey(row, "outcome", code, subject) | said)
     return made
 
 
-def _label(key: str, scales: Mapping[str, Scale]) -> str:
-    return "total" if key == "total" else scales[key].name if key in scales else key
-
-
 def _result(
-    row: Response, key: str, value: Decimal, loinc: str, words: str, subject: Resource | None
+    row: Response, key: str, value: Decimal, name: str, scale: Scale | None, subject: Resource | None
 ) -> Resource:
-    band = {"interpretation": [{"text": row.band}]} if key == "total" and row.band else {}
-    made = _survey(row, key, coded(LOINC, loinc, words), subject)
-    return made | {"valueQuantity": {"value": float(value)}} | band
+    words = f"{name} {scale.name if scale is not None and key != 'total' else key}"
+    code = coded(LOINC, scale.loinc if scale else "", words)
+    return _survey(row, key, code, subject) | {"valueQuantity": {"value": float(value)}}
 
 
 def _survey(row: Response, key: str, code: Resource, subject: Resource | None) -> Resource:

@@ -3,13 +3,15 @@
 Remarks on a session as a whole stay out, for they may name others; so do offers and overrides.
 """
 
+from datetime import datetime, time
+
 from django.db.models import QuerySet
 
 from iop_clinic.clock import as_utc, zone
 from iop_clinic.messages.models import Message
 from iop_clinic.tables import Table, table_of
 from patients.models import Patient
-from scheduling.models import Booking, Enrollment, UnavailableHours, WaitlistEntry
+from scheduling.models import Booking, Enrollment, TherapySession, UnavailableHours, WaitlistEntry
 
 
 def own_bookings(patient: Patient) -> QuerySet[Booking]:
@@ -25,9 +27,9 @@ def scheduling_tables(patient: Patient) -> list[Table]:
     return [_appointments(patient), *_groups(patient), _unavailable(patient), _messages(patient)]
 
 
-def _wall(row: Booking, name: str) -> str:
-    at = getattr(row.session, name)
-    return f"{as_utc(at).astimezone(zone(row.session.site.time_zone)):%H:%M}"
+def wall_time(at: datetime | None, session: TherapySession) -> time | None:
+    """The time on the wall of the session's site."""
+    return as_utc(at).astimezone(zone(session.site.time_zone)).time() if at is not None else None
 
 
 def _appointments(patient: Patient) -> Table:
@@ -38,8 +40,8 @@ def _appointments(patient: Patient) -> Table:
         {
             "Number": "pk",
             "Date": "session.occurs_on",
-            "Starts": lambda row: _wall(row, "starts_at"),
-            "Ends": lambda row: _wall(row, "ends_at"),
+            "Starts": lambda row: wall_time(row.session.starts_at, row.session),
+            "Ends": lambda row: wall_time(row.session.ends_at, row.session),
             "What": "session.title",
             "Kind": "session.kind",
             "How": "session.mode",
@@ -104,11 +106,16 @@ def _unavailable(patient: Patient) -> Table:
 
 
 def _messages(patient: Patient) -> Table:
-    """When and where to, not the text: the person has it already, and it may hold an address that opens."""
+    """When and where to, not the text: the person has it, and it may hold an address that opens.
+
+    What still waits to be sent is not said yet.
+    """
     return table_of(
         "messages",
         "Messages sent to you",
-        Message.objects.filter(patient_id=patient.pk).order_by("due_at", "pk"),
+        Message.objects.filter(patient_id=patient.pk)
+        .exclude(state=Message.State.PENDING)
+        .order_by("due_at", "pk"),
         {
             "Due": "due_at",
             "How": "channel",

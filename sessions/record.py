@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from iop_clinic.tables import Table, table_of
 from patients.models import Patient
+from scheduling.record import wall_time
 from sessions.hours import Slot, Visit, countable_minutes
 from sessions.models import Addendum, Attendance, AttendanceCorrection, ProgressNote
 
@@ -16,7 +17,9 @@ from sessions.models import Addendum, Attendance, AttendanceCorrection, Progress
 def own_attendance(patient: Patient) -> QuerySet[Attendance]:
     """The oldest first; one query."""
     rows = Attendance.objects.filter(booking__patient=patient)
-    rows = rows.select_related("booking__session__lead", "booking__session__room", "recorded_by")
+    rows = rows.select_related(
+        "booking__session__lead", "booking__session__room", "booking__session__site", "recorded_by"
+    )
     return rows.order_by("booking__session__starts_at", "pk")
 
 
@@ -49,8 +52,8 @@ def _attendance(patient: Patient, now: datetime) -> list[Table]:
                 "Appointment number": "booking_id",
                 "Date": "booking.session.occurs_on",
                 "What": "booking.session.title",
-                "Arrived": "arrived_at",
-                "Left": "left_at",
+                "Arrived": lambda row: wall_time(row.arrived_at, row.booking.session),
+                "Left": lambda row: wall_time(row.left_at, row.booking.session),
                 "Minutes that count": minutes,
                 "Absence": "absence",
                 "Why": "reason",

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.utils.module_loading import import_string
 
 from iop_clinic.fhir import Resource, collection
-from iop_clinic.paper.sheet import Bundle, Section, Sheet, Words
+from iop_clinic.paper.sheet import Bundle, Points, Section, Sheet, Words
 from iop_clinic.tables import Table
 from patients.fhir import patient_resources
 from patients.models import Episode, Patient
@@ -40,6 +40,7 @@ OWN_SHEET = {
     "document-addenda",
     "level-decisions",
     "certifications",
+    "measure-answers",
     "notes",
     "note-addenda",
 }
@@ -91,11 +92,9 @@ def bundle_of(patient: Patient, chapters: list[Chapter], now: datetime) -> Bundl
 
 def _first_page(patient: Patient, chapters: list[Chapter], now: datetime) -> Sheet:
     inside = tuple(
-        Words(
-            "\n".join(f"{table.title}: {len(table)}" for table in chapter.tables if len(table)), chapter.title
-        )
+        Words("; ".join(f"{table.title}: {len(table)}" for table in tables), chapter.title)
         for chapter in chapters
-        if any(len(table) for table in chapter.tables)
+        if (tables := [table for table in chapter.tables if len(table)])
     )
     return sheet_of(
         patient,
@@ -103,7 +102,7 @@ def _first_page(patient: Patient, chapters: list[Chapter], now: datetime) -> She
         sections=(
             Section("What this is", (Words(ABOUT),)),
             Section("What is inside", inside),
-            Section("What is not inside", (Words("\n".join(LEFT_OUT)),)),
+            Section("What is not inside", (Points(LEFT_OUT),)),
         ),
         now=now,
     )

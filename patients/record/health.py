@@ -31,8 +31,8 @@ def _measures(patient: Patient) -> list[Table]:
                 "Measure": lambda row: _name(row, words),
                 "Version": "instrument_version",
                 "Finished": "finished_at",
-                "Total": "total",
-                "Band": "band",
+                "Total": lambda row: _total(row, words.get(row.instrument_code)),
+                "Band": lambda row: band_name(row, words.get(row.instrument_code)),
                 "Other scores": lambda row: _scores(row, words.get(row.instrument_code)),
                 "Result": lambda row: _result(row, words.get(row.instrument_code)),
                 "Complete": lambda row: row.state == Response.State.COMPLETE,
@@ -54,6 +54,15 @@ def _measures(patient: Patient) -> list[Table]:
 def _name(row: Response, words: dict[str, Instrument]) -> str:
     instrument = words.get(row.instrument_code)
     return instrument.name if instrument else row.instrument_code
+
+
+def _total(row: Response, instrument: Instrument | None) -> Cell:
+    return instrument.shown(row.total) if instrument else row.total
+
+
+def band_name(row: Response, instrument: Instrument | None) -> str:
+    names = {band.key: band.name for band in instrument.bands} if instrument else {}
+    return names.get(row.band, row.band)
 
 
 def _scores(row: Response, instrument: Instrument | None) -> str:

@@ -106,7 +106,7 @@ def _coverage(patient: Patient) -> list[Table]:
                 "Payer": "payer.name",
                 "Plan": "plan_name",
                 "Member ID": "member_number",
-                "Pays in place": "rank",
+                "Pays (1 is first)": "rank",
                 "From": "from_on",
                 "To": "to_on",
             },
@@ -145,7 +145,7 @@ def _coverage(patient: Patient) -> list[Table]:
 def _dollars(name: str) -> Column:
     def said(row: object) -> Cell:
         cents = getattr(row, name)
-        return None if cents is None else Decimal(cents) / 100
+        return None if cents is None else Decimal(cents).scaleb(-2)
 
     return said
 
