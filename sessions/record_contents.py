@@ -115,10 +115,10 @@ ABOUT = (
 LEFT_OUT = (
     "A counselor’s own separate notes, if there are any: the right of access does not reach them.",
     "Drafts of notes, documents and plans: nobody has signed them yet.",
-    "What was entered on your chart by mistake. It may be about someone else.",
-    "Who else was in your groups, remarks on a group as a whole, and the names of private people who sent "
-    "you or are kept apart from you.",
-    "The clinic’s own work: who opened your chart, reminders among staff, plans of the week.",
+    "What was entered on the chart by mistake: it may be about someone else.",
+    "Other people: who else was in a group, remarks on a group as a whole, a private person who made the "
+    "referral, people kept apart.",
+    "The clinic’s own work: who opened the chart, reminders among staff, plans of the week.",
 )
 
 
