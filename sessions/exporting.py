@@ -90,7 +90,7 @@ def archive_of(patient: Patient, now: datetime) -> IO[bytes]:
     kept, lost = _files(patient)
     entries = [
         Entry("README.txt", readme(patient, chapters, fhir, [name_in_archive(row) for row in lost], now)),
-        Entry("record.pdf", pdf_of(bundle_of(patient, chapters, now))),
+        Entry("record.pdf", pdf_of(bundle_of(patient, chapters, now), now)),
         Entry("fhir/bundle.json", json.dumps(fhir, ensure_ascii=False, indent=1).encode()),
         *(
             Entry(f"csv/{table.name}.csv", csv_bytes(table, tz_name))

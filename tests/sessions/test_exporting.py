@@ -299,6 +299,11 @@ def test_a_minor_is_given_it_by_the_clinic_not_by_the_portal() -> None:
     assert Disclosure.objects.count() == 1
 
 
+def test_the_same_record_at_the_same_instant_is_the_same_file(ana: Episode) -> None:
+    patient = Patient.objects.get(pk=ana.patient_id)
+    assert archive_of(patient, NOW).read() == archive_of(patient, NOW).read()
+
+
 def test_an_empty_chart_is_a_record_too() -> None:
     made = opened(archive_of(make.patient(), NOW))
     assert made.content["record.pdf"].startswith(b"%PDF")
