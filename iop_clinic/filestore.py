@@ -18,9 +18,9 @@ NAME = re.compile(r"[0-9a-f]{32}")
 GRACE = timedelta(hours=24)  # a row may still be on its way
 
 
-def keep_file(content: bytes) -> str:
-    """Store the bytes and answer their new random name; half a file is never seen under it."""
-    name = secrets.token_hex(16)
+def keep_file(content: bytes, name: str = "") -> str:
+    """Store the bytes and answer their name, a new random one unless given; half a file is never seen."""
+    name = name or secrets.token_hex(16)
     place = path_of(name)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, rough = tempfile.mkstemp(dir=place.parent, prefix="part-")

@@ -34,8 +34,25 @@ class WallTimeField(forms.TimeField):
         super().__init__(widget=widget, **kwargs)
 
 
+# What an empty field is told where it has no sentence of its own; the first kind that fits.
+_REQUIRED: tuple[tuple[type[forms.Field], str], ...] = (
+    (forms.FileField, "Choose a file."),
+    (forms.BooleanField, "Tick this to go on."),
+    (forms.ChoiceField, "Choose one."),
+    (forms.IntegerField, "Enter a number."),
+    (forms.Field, "Fill this in."),
+)
+
+
 class ClinicForm(forms.Form):
     """A form that can take a verb's refusal: to the fields it names, else above them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                said = next(words for kind, words in _REQUIRED if isinstance(field, kind))
+                field.error_messages["required"] = said
 
     def refuse(self, refusal: Refused) -> int:
         """Show the sentence; answers the status for the response."""

@@ -23,8 +23,7 @@ REFERRALS: Item = ("patients:referrals", "Referrals", "inbox")
 HOURS: Item = ("sessions:hours_board", "Hours", "hourglass")
 NOTES: Item = ("sessions:my_notes", "My notes", "pen-line")
 FOLLOW_UPS: Item = ("patients:follow_ups", "Follow-ups", "phone")
-MEDICATION_DUE: Item = ("scheduling:medication_due", "Medication due", "pill")
-CARE_DUE: Item = ("patients:care_due", "Certifications", "badge-check")
+DUE: Item = ("sessions:due", "Due", "clipboard-check")
 DAY_CLOSE: Item = ("billing:day_close_today", "Day close", "coins")
 MESSAGES: Item = ("scheduling:messages", "Messages", "mail")
 AUDIT: Item = ("audit:trail", "Audit log", "scroll-text")
@@ -36,12 +35,12 @@ ADMIN: Item = ("admin:index", "Administration", "settings")
 
 NAVIGATION: dict[str, list[Item]] = {
     Role.FRONT_DESK: [TODAY, WEEK, PATIENTS, None, REFERRALS, BENEFITS, HOURS, MESSAGES],
-    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, WEEK, HOURS],
-    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, None, PLANNER, WEEK, HOURS],
-    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, MEDICATION_DUE, CARE_DUE, FOLLOW_UPS, None, WEEK],
-    Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK, MESSAGES],
+    Role.CLINICIAN: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, DUE, None, WEEK, HOURS],
+    Role.SUPERVISOR: [TODAY, NOTES, PATIENTS, FOLLOW_UPS, DUE, None, PLANNER, WEEK, HOURS],
+    Role.PRESCRIBER: [TODAY, NOTES, PATIENTS, DUE, FOLLOW_UPS, None, WEEK],
+    Role.CASE_MANAGER: [TODAY, FOLLOW_UPS, DUE, HOURS, PATIENTS, None, PLANNER, REFERRALS, WEEK],
     Role.BILLER: [DAY_CLOSE, PATIENTS, HOURS, BENEFITS, None, WEEK],
-    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, MESSAGES, INSTRUMENTS],
+    Role.DIRECTOR: [TODAY, WEEK, HOURS, FOLLOW_UPS, None, PLANNER, PATIENTS, DUE, MESSAGES],
     Role.PRIVACY_OFFICER: [AUDIT, DISCLOSURES, PATIENTS],
     Role.ADMINISTRATOR: [IMPORT, INSTRUMENTS, ADMIN],
 }

@@ -28,6 +28,8 @@ from patients.models import (
     Patient,
     Payer,
     PayerClock,
+    PlanClock,
+    PlanReview,
     Referral,
     Response,
     TreatmentPlan,
@@ -241,7 +243,7 @@ class FollowUpAdmin(ReadOnlyAdmin):
 
 class GoalInline(ReadOnlyInline):
     model = Goal
-    fields = ["position", "target_on", "status", "progress"]
+    fields = ["position"]
 
 
 @admin.register(TreatmentPlan)
@@ -250,6 +252,7 @@ class TreatmentPlanAdmin(ReadOnlyAdmin):
     list_filter = [("signed_at", admin.EmptyFieldListFilter)]
     list_select_related = ["episode", "signed_by"]
     search_fields = ["=episode__patient__record_number"]
+    fields = ["episode", "version", "is_interim", "effective_on", "review_due_on", "signed_at", "signed_by"]
     inlines = [GoalInline]
 
 
@@ -271,3 +274,18 @@ class CertificationAdmin(ReadOnlyAdmin):
     list_select_related = ["episode", "payer", "signed_by"]
     search_fields = ["=episode__patient__record_number"]
     fields = ["episode", "kind", "payer", "from_on", "to_on", "signed_by", "credential", "signed_at"]
+
+
+@admin.register(PlanReview)
+class PlanReviewAdmin(ReadOnlyAdmin):
+    list_display = ["id", "plan", "reviewed_on", "next_review_on", "author", "signed_at"]
+    list_filter = [("signed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["plan", "author"]
+    search_fields = ["=plan__episode__patient__record_number"]
+    fields = ["plan", "reviewed_on", "next_review_on", "author", "signed_at"]
+
+
+@admin.register(PlanClock)
+class PlanClockAdmin(ClinicAdmin):
+    list_display = ["site", "interim_days", "full_days", "review_days", "signature_days", "prescriber_signs"]
+    list_select_related = ["site"]

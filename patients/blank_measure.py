@@ -24,7 +24,7 @@ def blank_measure_sheet(patient: Patient, instrument: Instrument, *, now: dateti
         title=f"{instrument.title} ({instrument.name})",
         sections=(
             Section("Today", (by_hand,)),
-            Section(instrument.stem or "Questions", tuple(_blocks(instrument.items))),
+            Section("Questions", tuple(_blocks(instrument.items))),
             *([CRISIS_LINES] if instrument.triggers else []),
             Section("Source", (Words(instrument.citation),)),
         ),

@@ -1,7 +1,7 @@
 """Certifications and continued-stay reviews due at a site: paged, a fixed number of queries."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -29,14 +29,16 @@ class CareDueRow:
     clinician: str
 
 
-def due_at_site(shown: str, site: Site, day: date, whose: User | None = None) -> QuerySet[Any, Any]:
-    """Running episodes due within a week, the oldest first; `whose` keeps one clinician's patients."""
+def due_at_site(
+    shown: str, site: Site, day: date, whose: User | None = None, soon: timedelta = SOON
+) -> QuerySet[Any, Any]:
+    """Running episodes due within `soon`, the oldest first; `whose` keeps one clinician's patients."""
     running = Episode.objects.filter(site=site, ended_on__isnull=True, admitted_on__lte=day)
     if whose is not None:
         running = running.filter(primary_clinician=whose)
     due = _DUE[shown]
     found = with_care_clocks(running, day)
-    in_level = found.filter(**{"care_kind__isnull": False, f"{due}__lte": day + SOON})
+    in_level = found.filter(**{"care_kind__isnull": False, f"{due}__lte": day + soon})
     return in_level.select_related("patient", "primary_clinician").order_by(due, "pk")
 
 

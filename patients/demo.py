@@ -18,6 +18,7 @@ from patients.demo_levels import add_levels
 from patients.demo_measures import add_measures, total_of
 from patients.demo_medication import add_medication
 from patients.demo_payers import add_coverage, add_reference, levels
+from patients.demo_plan_signatures import review_plans, sign_plans
 from patients.demo_plans import add_plans
 from patients.demo_referrals import refer_everyone, refer_the_rest
 from patients.demo_releases import add_releases
@@ -61,6 +62,8 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_coverage(charts, moment)
     phq9 = load_instruments()["phq9"]
     add_plans(charts, moment, {c.person.name: total_of(c.person, phq9, 0) for c in charts})
+    sign_plans(charts, house, moment)
+    review_plans(charts, moment)
     add_documents(charts, moment)
     add_levels(charts, house, moment)
     add_discharges(charts, moment)
@@ -69,7 +72,7 @@ def fill_charts(house: House, moment: Moment) -> list[Chart]:
     add_measures(charts, moment)
     add_medication(charts, house, moment)
     refer_the_rest(house, moment)
-    add_files(charts, house)
+    add_files(charts, house, moment)
     return charts
 
 

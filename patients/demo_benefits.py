@@ -3,6 +3,7 @@
 import hashlib
 import struct
 import zlib
+from datetime import time
 
 from iop_clinic.accounts.demo import House, Moment, chance
 from iop_clinic.filestore import keep_file
@@ -61,11 +62,12 @@ def _answer(chart: Chart, house: House, moment: Moment) -> BenefitVerification:
         payer_code=payers()[chart.person.payer].payer_code,
         next_due_on=ask_again_on(verified_on, 1),
         recorded_by=house.staff["dana"],
+        recorded_at=moment.no_later(moment.at(verified_on, time(11, 20))),
         **ASKED_FIELDS,
     )
 
 
-def add_files(charts: list[Chart], house: House) -> None:
+def add_files(charts: list[Chart], house: House, moment: Moment) -> None:
     """A card each for three people, drawn as plain colored pictures."""
     for number, chart in enumerate(charts[-3:]):
         content = _picture(number)
@@ -76,8 +78,9 @@ def add_files(charts: list[Chart], house: House) -> None:
             content_type="image/png",
             byte_count=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
-            stored_name=keep_file(content),
+            stored_name=keep_file(content, chart.uuid("card").hex),
             uploaded_by=house.staff["dana"],
+            uploaded_at=moment.at(chart.episode.admitted_on, time(8, 10)),
         )
 
 

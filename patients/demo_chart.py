@@ -7,29 +7,29 @@ from datetime import date, timedelta
 from iop_clinic.accounts.demo import Moment
 from iop_clinic.accounts.models import User
 from patients.demo_cast import TRACK_DAYS, Person
-from patients.models import Coverage, Episode, Goal, Patient, TreatmentPlan
+from patients.models import Coverage, Episode, Objective, Patient, TreatmentPlan
 
 NAMESPACE = uuid.UUID("6ba7b812-9dad-11d1-80b4-00c04fd430c8")
 
 
 @dataclass
 class Chart:
-    """A person with their chart, episode, coverage and plans (oldest first, each with its goals)."""
+    """A person with their chart, episode, coverage and plans (oldest first, each with its objectives)."""
 
     person: Person
     patient: Patient
     episode: Episode
     clinician: User
     coverage: Coverage
-    plans: list[tuple[TreatmentPlan, list[Goal]]]
+    plans: list[tuple[TreatmentPlan, list[Objective]]]
 
     def uuid(self, *words: object) -> uuid.UUID:
         """An identifier that is the same at every load of the same day."""
         return uuid.uuid5(NAMESPACE, ":".join(map(str, ("demo", self.person.name, *words))))
 
-    def goals_on(self, day: date) -> list[Goal]:
-        """The goals of the signed plan in force on that day."""
-        begun = [goals for plan, goals in self.plans if plan.signed_at and plan.effective_on <= day]
+    def objectives_on(self, day: date) -> list[Objective]:
+        """The objectives of the signed plan in force on that day."""
+        begun = [objectives for plan, objectives in self.plans if plan.signed_at and plan.effective_on <= day]
         return begun[-1] if begun else []
 
     def in_program_on(self, day: date) -> bool:

@@ -25,7 +25,7 @@ def add_discharges(charts: list[Chart], moment: Moment) -> None:
     followed = sorted(
         (chart for chart in left if chart.person.track == "am"), key=lambda chart: _ended_on(chart)
     )[-2:]
-    Discharge.objects.bulk_create(_discharge(chart, chart in followed) for chart in left)
+    Discharge.objects.bulk_create(_discharge(chart, moment, chart in followed) for chart in left)
     recent = [chart for chart in left if _ended_on(chart) >= moment.day(-RECENT.days)]
     AftercareAppointment.objects.bulk_create(
         _appointment(chart, moment, answered=chart not in followed) for chart in recent
@@ -44,7 +44,7 @@ def _ending(chart: Chart, followed: bool) -> str:
     return "completed" if followed else chance("ending", chart.person.name).choice(ENDINGS)
 
 
-def _discharge(chart: Chart, followed: bool) -> Discharge:
+def _discharge(chart: Chart, moment: Moment, followed: bool) -> Discharge:
     kind, on = _ending(chart, followed), _ended_on(chart)
     ended_by_program = kind == Discharge.Kind.ADMINISTRATIVE
     return Discharge(
@@ -52,6 +52,7 @@ def _discharge(chart: Chart, followed: bool) -> Discharge:
         kind=kind,
         on=on,
         by=chart.clinician,
+        recorded_at=moment.no_later(moment.at(on, time(16, 30))),
         is_planned=TYPE_OF[kind].usually_planned,
         destination="day_program" if kind == "transferred" else "outpatient" if kind == "completed" else "",
         letter_on=on if ended_by_program else None,

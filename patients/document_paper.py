@@ -37,7 +37,7 @@ def document_sheet(document: ClinicalDocument, *, now: datetime, notice: str = "
         now=now,
         mark="" if document.signed_at else "Draft",
         notice=notice,
-        signatures=tuple(_signed(row, tz_name) for row in document.signatures.all()),
+        signatures=tuple(signed_line(row, tz_name) for row in document.signatures.all()),
     )
 
 
@@ -57,7 +57,7 @@ def _block(said: Said) -> Block:
     return Words(said.words, said.label)
 
 
-def _signed(row: Signature, tz_name: str) -> Signed:
+def signed_line(row: Signature, tz_name: str) -> Signed:
     part = f"{row.get_part_display()}, {row.credential}" if row.credential else row.get_part_display()
     when = f"{instant_in_words(row.signed_at, tz_name)}. {row.get_way_display()}"
     return Signed(row.signed_name, part, f"{when}: {row.reason}" if row.reason else when, row.drawing)

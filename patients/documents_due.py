@@ -43,11 +43,13 @@ class DueRow:
     clinician: str
 
 
-def due_at_site(site: Site, day: date, whose: User | None = None) -> QuerySet[Any, Any]:
-    """Rows of episode, kind and due date, the oldest first; `whose` keeps one clinician's patients."""
+def due_at_site(
+    site: Site, day: date, whose: User | None = None, soon: timedelta = SOON
+) -> QuerySet[Any, Any]:
+    """Rows of episode, kind and due date within `soon`, the oldest first; `whose` keeps one clinician's."""
     own_days = dict(DocumentClock.objects.filter(site=site).values_list("kind", "due_days"))
     parts = [
-        _missing(site, form, own_days.get(kind, form.due.days), day, whose)
+        _missing(site, form, own_days.get(kind, form.due.days), day, whose, soon)
         for kind, form in load_documents().items()
         if form.due is not None
     ]
@@ -55,7 +57,9 @@ def due_at_site(site: Site, day: date, whose: User | None = None) -> QuerySet[An
     return first.union(*others, all=True).order_by("due_on", "episode", "kind")
 
 
-def _missing(site: Site, form: DocumentForm, days: int, day: date, whose: User | None) -> QuerySet[Any, Any]:
+def _missing(
+    site: Site, form: DocumentForm, days: int, day: date, whose: User | None, soon: timedelta
+) -> QuerySet[Any, Any]:
     """Stays whose clock runs for this kind and that have no signed one."""
     assert form.due is not None
     after_admission = form.due.after == "admission"
@@ -71,7 +75,7 @@ def _missing(site: Site, form: DocumentForm, days: int, day: date, whose: User |
     due_on = Cast(
         ExpressionWrapper(F(start) + Value(timedelta(days=days)), output_field=DateTimeField()), DateField()
     )
-    missing = episodes.filter(**{f"{start}__lte": day + SOON - timedelta(days=days)}).exclude(Exists(signed))
+    missing = episodes.filter(**{f"{start}__lte": day + soon - timedelta(days=days)}).exclude(Exists(signed))
     return missing.order_by().values(
         "patient_id", episode=F("pk"), kind=Value(form.kind, output_field=CharField()), due_on=due_on
     )

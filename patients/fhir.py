@@ -8,8 +8,8 @@ from typing import Any
 from iop_clinic.fhir import ICD10, PART2, TERMS, Resource, coded, period, reference, resource
 from patients.fhir_health import health_resources
 from patients.fhir_papers import paper_resources
+from patients.fhir_plan import plan_resources
 from patients.models import Episode, Patient
-from patients.record.plan import plan_resources
 
 # No profile has the dated level of care inside an episode; this names our own extension.
 LEVEL_STAY = "urn:iop-clinic:level-of-care-stay"

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from iop_clinic.access import policy_of
 from iop_clinic.accounts.models import User
 from iop_clinic.roles import Permission, may
-from patients.models import Coverage, FollowUp, Goal, Patient, Referral
+from patients.models import Coverage, FollowUp, Objective, Patient, Referral
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ChartHeader:
     episode: Any = None
     referral: Referral | None = None
     coverage: Coverage | None = None
-    goals: list[Goal] = field(default_factory=list)
+    objectives: list[Objective] = field(default_factory=list)
     follow_ups: list[FollowUp] = field(default_factory=list)
     medication: MedicationFacts | None = None
     facts: list[Fact] = field(default_factory=list)

@@ -73,9 +73,9 @@ def _referral_fact(header: ChartHeader) -> Fact:
 
 
 def _review_fact(header: ChartHeader) -> Fact:
-    if not header.goals:
+    if not header.objectives:
         return Fact("Plan review", "No signed plan", tone="warn")
-    due_on = header.goals[0].plan.review_due_on
+    due_on = header.objectives[0].due_on  # type: ignore[attr-defined]  # objectives_in_force adds it
     overdue = due_on < header.day
     return Fact(
         "Plan review",

@@ -12,7 +12,8 @@ from patients.care_clocks import with_care_clocks
 from patients.header import ChartHeader, MedicationFacts, Tab, may_open, sees_plan
 from patients.header_alerts import actions_of, alerts_of
 from patients.header_facts import facts_of
-from patients.models import Allergy, Episode, Goal, MedicationStatement, Patient
+from patients.models import Allergy, Episode, MedicationStatement, Patient
+from patients.plan_tree import objectives_in_force
 
 TABS = (
     ("overview", "Overview", "patients:chart"),
@@ -39,7 +40,7 @@ def chart_header(patient: Patient, user: User, day: date) -> ChartHeader:
     if may(user.role, Permission.SEE_COVERAGE):
         header.coverage = patient.coverages.in_force_on(day).select_related("payer").first()
     if header.in_program and sees_plan(user):
-        header.goals = _goals(header.episode, day)
+        header.objectives = objectives_in_force(header.episode, day)
     if may(user.role, Permission.WORK_FOLLOW_UPS):
         header.follow_ups = list(patient.follow_ups.open().select_related("owner"))
     if clinical:
@@ -102,12 +103,3 @@ def _episode(patient: Patient, day: date, columns: dict[str, Any]) -> Any:
     diagnosis_first = ("-diagnoses__is_primary", "diagnoses__code")
     rows = rows.order_by(running_first, "-admitted_on", *stay_first, *diagnosis_first)
     return with_care_clocks(rows, day).select_related("primary_clinician__profile").first()
-
-
-def _goals(episode: Episode, day: date) -> list[Goal]:
-    """Goals of the plan in force, each with its plan; one query."""
-    rows = Goal.objects.filter(
-        plan__episode=episode, plan__signed_at__isnull=False, plan__effective_on__lte=day
-    )
-    goals = list(rows.select_related("plan__signed_by").order_by("-plan__version", "position"))
-    return [goal for goal in goals if goal.plan_id == goals[0].plan_id]

@@ -1,122 +1,213 @@
-"""The treatment plan: drafted, signed, from then on frozen; a change is a new version.
+"""The treatment plan as it is written: a draft of the whole, kept as it is typed until someone signs it.
 
-Shape and rules: domain reference 5.1.
+Shape and rules: domain reference 5.1. A draft may be incomplete; signing asks for what is missing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
 from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max, ProtectedError
+from django.db.models import Max
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
-from patients.models import Episode, Goal, TreatmentPlan
+from patients.models import Diagnosis, Episode, Goal, Intervention, Objective, Problem, TreatmentPlan
+from patients.models.plan import ABOUT_THE_PERSON, WAY_OUT
+from patients.plan_tree import Tree, clear
 from patients.scoring import load_instruments
 
-MOST_GOALS = 9
+MOST_PROBLEMS, MOST_GOALS, MOST_OBJECTIVES, MOST_INTERVENTIONS = 8, 5, 5, 6
+
+
+@dataclass(frozen=True)
+class InterventionDraft:
+    """What the clinic does: `times` in every `every` weeks or months, `minutes` each."""
+
+    kind: str = Intervention.Kind.GROUP
+    words: str = ""
+    group_name: str = ""
+    times: int = 1
+    every: int = 1
+    period: str = Intervention.Period.WEEK
+    minutes: int = 60
+    who: User | None = None
+    credential: str = ""
+
+
+@dataclass(frozen=True)
+class ObjectiveDraft:
+    """What the person does and the number that shows it. `thread` is that of an earlier version."""
+
+    statement: str = ""
+    target_on: date | None = None
+    instrument_code: str = ""
+    unit: str = ""
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    status: str = Objective.Status.NEW
+    thread: UUID | None = None
+    interventions: tuple[InterventionDraft, ...] = ()
 
 
 @dataclass(frozen=True)
 class GoalDraft:
-    """One goal as typed: the wish in the person's words, and what shows that it is coming nearer."""
+    statement: str = ""
+    objectives: tuple[ObjectiveDraft, ...] = ()
 
-    statement: str
-    objective: str
-    target_on: date
-    instrument_code: str = ""
-    baseline: Decimal | None = None
-    target: Decimal | None = None
+
+@dataclass(frozen=True)
+class ProblemDraft:
+    statement: str = ""
+    evidence: str = ""
+    diagnosis: Diagnosis | None = None
+    status: str = Problem.Status.ACTIVE
+    goals: tuple[GoalDraft, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanDraft:
+    """The whole plan as typed; `words` are the plain fields of the plan by name."""
+
+    effective_on: date
+    review_due_on: date
+    problems: tuple[ProblemDraft, ...] = ()
+    is_interim: bool = False
+    stay_weeks: int | None = None
+    words: dict[str, str] = field(default_factory=dict)
+
+    def objectives(self) -> Iterator[ObjectiveDraft]:
+        for problem in self.problems:
+            for goal in problem.goals:
+                yield from goal.objectives
 
 
 @transaction.atomic
-def draft_plan(
-    *, actor: User, episode: Episode, effective_on: date, review_due_on: date, goals: Sequence[GoalDraft]
-) -> TreatmentPlan:
+def draft_plan(*, actor: User, episode: Episode, draft: PlanDraft) -> TreatmentPlan:
     """Write the unsigned version of the plan: the draft there is, or a new one after the last signed.
 
-    Refused 422 for what was typed, 409 where a note already names a goal that would go.
+    Refused 422 for what was typed; what is only missing is asked for by signing.
     """
     held = Episode.objects.select_for_update(no_key=True).get(pk=episode.pk)
-    _check(goals)
-    plan = held.plans.filter(signed_at__isnull=True).first()
+    _check(held, draft)
+    plan = held.plans.drafts().first() or TreatmentPlan(episode=held, version=_next_version(held))
+    plan.effective_on, plan.review_due_on = draft.effective_on, draft.review_due_on
+    plan.is_interim, plan.stay_weeks = draft.is_interim, draft.stay_weeks
+    for name, words in draft.words.items():
+        setattr(plan, name, words.strip())
     backwards = Refused(
         "The review is due after the plan starts.", status=422, review_due_on="After the plan starts."
     )
-    with refused_by(plan_review_after_it_starts=backwards):
-        if plan is None:
-            last = held.plans.aggregate(last=Max("version"))["last"] or 0
-            plan = TreatmentPlan.objects.create(
-                episode=held, version=last + 1, effective_on=effective_on, review_due_on=review_due_on
-            )
-        else:
-            plan.effective_on, plan.review_due_on = effective_on, review_due_on
-            plan.save(update_fields=["effective_on", "review_due_on"])
-    _write_goals(plan, goals)
-    record(actor, "patients.draft_plan", plan, version=plan.version, goals=len(goals))
+    with refused_by(
+        plan_review_after_it_starts=backwards,
+        plan_stay_is_within_two_years=Refused("A stay is 1 to 104 weeks.", status=422),
+    ):
+        plan.save()
+    _write_parts(plan, draft)
+    record(actor, "patients.draft_plan", plan, version=plan.version, problems=len(draft.problems))
     return plan
 
 
-def _check(goals: Sequence[GoalDraft]) -> None:
-    if not 1 <= len(goals) <= MOST_GOALS:
-        raise Refused(f"A plan has 1 to {MOST_GOALS} goals.", status=422)
-    for goal in goals:
-        if not goal.statement.strip() or not goal.objective.strip():
-            raise Refused("Each goal needs the person's words and a measurable objective.", status=422)
-        if goal.instrument_code and goal.instrument_code not in load_instruments():
+def _next_version(episode: Episode) -> int:
+    return (episode.plans.aggregate(last=Max("version"))["last"] or 0) + 1
+
+
+def _check(episode: Episode, draft: PlanDraft) -> None:
+    if len(draft.problems) > MOST_PROBLEMS:
+        raise Refused(f"A plan has at most {MOST_PROBLEMS} problems.", status=422)
+    for problem in draft.problems:
+        if problem.diagnosis is not None and problem.diagnosis.episode_id != episode.pk:
+            raise Refused("Choose a diagnosis of this stay.", status=422)
+    for objective in draft.objectives():
+        if objective.instrument_code and objective.instrument_code not in load_instruments():
             raise Refused("Choose the measure from the list.", status=422)
 
 
-def _write_goals(plan: TreatmentPlan, goals: Sequence[GoalDraft]) -> None:
-    try:
-        plan.goals.filter(position__gt=len(goals)).delete()
-    except ProtectedError as error:
-        raise Refused("A note names a goal you took out. Keep it, or sign and make a new version.") from error
-    for position, goal in enumerate(goals, start=1):
-        Goal.objects.update_or_create(
-            plan=plan,
-            position=position,
-            defaults={
-                "statement": goal.statement.strip(),
-                "objective": goal.objective.strip(),
-                "target_on": goal.target_on,
-                "instrument_code": goal.instrument_code,
-                "baseline": goal.baseline,
-                "target": goal.target,
-            },
-        )
+def _write_parts(plan: TreatmentPlan, draft: PlanDraft) -> None:
+    """Everything below the draft anew: it is not signed, so nothing refers to it yet."""
+    known = set(
+        Objective.objects.filter(goal__plan__episode=plan.episode_id).values_list("thread", flat=True)
+    )
+    clear(plan)
+    tree = Tree()
+    for problem in draft.problems:
+        kept = tree.add(Problem(plan=plan, **_columns(problem)))
+        for goal in problem.goals:
+            wish = tree.add(Goal(plan=plan, problem=kept, **_columns(goal)))
+            for objective in goal.objectives:
+                columns = _columns(objective)
+                if columns["thread"] not in known:
+                    columns["thread"] = uuid4()
+                aim = tree.add(Objective(goal=wish, **columns))
+                for service in objective.interventions:
+                    tree.add(Intervention(objective=aim, **_columns(service)))
+    with refused_by(
+        objective_is_measured_one_way=Refused(
+            "Measure an objective by a questionnaire or count it, not both.", status=422
+        ),
+        objective_thread_once=Refused("The same objective stands twice under one goal.", status=422),
+        intervention_comes_this_often=Refused("A service comes 1 to 14 times.", status=422),
+        intervention_lasts_minutes=Refused("A service lasts 5 to 480 minutes.", status=422),
+        intervention_of_another_kind_has_words=Refused("Say what the other service is.", status=422),
+    ):
+        tree.save()
 
 
-@transaction.atomic
-def sign_plan(*, actor: User, plan: TreatmentPlan, now: datetime) -> TreatmentPlan:
-    """Sign a draft; from here PostgreSQL refuses any change. Refused 409 when signed or empty."""
-    held = TreatmentPlan.objects.select_for_update().get(pk=plan.pk)
-    if held.signed_at is not None:
-        raise Refused("This version is already signed. Make a new version to change it.")
-    if not held.goals.exists():
-        raise Refused("A plan needs at least one goal before it is signed.")
-    held.signed_at, held.signed_by = now, actor
-    held.save(update_fields=["signed_at", "signed_by"])
-    record(actor, "patients.sign_plan", held, version=held.version)
-    return held
+def _columns(drafted: Any) -> dict[str, Any]:
+    """The row's own columns, words trimmed; what hangs below it is not one."""
+    said = {one.name: getattr(drafted, one.name) for one in fields(drafted)}
+    return {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in said.items()
+        if not isinstance(value, tuple)
+    }
 
 
-@transaction.atomic
-def note_progress(*, actor: User, goal: Goal, progress: str, current: Decimal | None = None) -> Goal:
-    """Say how a goal of the plan stands now: on track, slow or met, and where the count is."""
-    if progress not in Goal.Progress.values:
-        raise Refused("Choose how the goal stands.", status=422, progress="Choose one.")
-    held = Goal.objects.select_for_update(no_key=True).get(pk=goal.pk)
-    held.progress, held.current = progress, current
-    held.save(update_fields=["progress", "current"])
-    record(actor, "patients.note_progress", held)
-    return held
+PLAN_WORDS = ABOUT_THE_PERSON + WAY_OUT
+
+
+def draft_of(plan: TreatmentPlan, statuses: Mapping[int, str] | None = None) -> PlanDraft:
+    """A written plan as a draft again: what a new version is carried over from.
+
+    `statuses` by objective id say how objectives stand now, where a review has said so.
+    """
+    now = statuses or {}
+    return PlanDraft(
+        effective_on=plan.effective_on,
+        review_due_on=plan.review_due_on,
+        is_interim=plan.is_interim,
+        stay_weeks=plan.stay_weeks,
+        words={name: getattr(plan, name) for name in PLAN_WORDS},
+        problems=tuple(_problem_of(problem, now) for problem in plan.problems.all()),
+    )
+
+
+def _problem_of(problem: Problem, now: Mapping[int, str]) -> ProblemDraft:
+    goals = tuple(
+        GoalDraft(goal.statement, tuple(_objective_of(objective, now) for objective in goal.objectives.all()))
+        for goal in problem.goals.all()
+    )
+    return ProblemDraft(**_same(problem, ProblemDraft, "goals"), goals=goals)
+
+
+def _objective_of(objective: Objective, now: Mapping[int, str]) -> ObjectiveDraft:
+    said = _same(objective, ObjectiveDraft, "interventions")
+    said["status"] = now.get(objective.pk, objective.status)
+    services = tuple(
+        InterventionDraft(**_same(service, InterventionDraft)) for service in objective.interventions.all()
+    )
+    return ObjectiveDraft(**said, interventions=services)
+
+
+def _same(row: Any, shape: Any, *besides: str) -> dict[str, Any]:
+    return {one.name: getattr(row, one.name) for one in fields(shape) if one.name not in besides}
 
 
 def plan_in_force(episode: Episode, day: date) -> TreatmentPlan | None:
     """The latest signed version that has begun by `day`."""
-    return episode.plans.filter(signed_at__isnull=False, effective_on__lte=day).order_by("-version").first()
+    return episode.plans.in_force_on(day).first()

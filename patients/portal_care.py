@@ -1,6 +1,6 @@
 """The patient's own papers: what was written with them, to read, to keep and to sign."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from patients.document_signing import sign_as_patient
 from patients.document_words import parts_said, title_of
 from patients.documenting import form_of
 from patients.documents.reader import load_documents
-from patients.models import ClinicalDocument, Patient, Signature
+from patients.models import ClinicalDocument, Patient, Signature, TreatmentPlan
 from patients.portal import frame, today_of
 
 
@@ -43,9 +43,14 @@ def care(request: HttpRequest) -> HttpResponse:
     patient = own_chart(request)
     due = due_checkins(patient, today_of(patient, timezone.now()))
     papers = [(document, title_of(document)) for document in own_documents(patient)]
-    after = after_stay(patient, timezone.now())
-    context = frame(patient, "care", due) | {"papers": papers, "after": after}
-    return render(request, "patients/portal/care.html", context)
+    plan, after = own_plan(patient, today_of(patient, timezone.now())), after_stay(patient, timezone.now())
+    context = {
+        "papers": papers,
+        "after": after,
+        "plan": plan,
+        "plan_waits": plan is not None and waits_for_patient(plan),
+    }
+    return render(request, "patients/portal/care.html", frame(patient, "care", due) | context)
 
 
 def after_stay(patient: Patient, now: datetime) -> dict[str, Any]:
@@ -61,6 +66,18 @@ def own_documents(patient: Patient) -> list[ClinicalDocument]:
     shown = [kind for kind, form in load_documents().items() if form.in_portal]
     rows = patient.documents.signed().filter(kind__in=shown).order_by("kind", "-version").distinct("kind")
     return list(rows)
+
+
+def own_plan(patient: Patient, day: date) -> TreatmentPlan | None:
+    """The plan in force of the running stay; none before or after."""
+    episode = patient.episodes.filter(ended_on__isnull=True, admitted_on__lte=day).first()
+    return None if episode is None else episode.plans.in_force_on(day).first()
+
+
+def waits_for_patient(plan: TreatmentPlan) -> bool:
+    """Whether the patient has not signed; a reason noted for none does not keep them from it."""
+    signed = plan.signatures.filter(part=Signature.Part.PATIENT).exclude(way=Signature.Way.NONE)
+    return not signed.exists()
 
 
 @requires(Permission.USE_PORTAL)

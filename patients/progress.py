@@ -9,7 +9,7 @@ from datetime import date
 from iop_clinic.clock import local_day, week_of
 from patients.models import Episode, Patient, Response
 from patients.overview import GoalRow, goal_rows
-from patients.planning import plan_in_force
+from patients.plan_tree import objectives_in_force
 from patients.portal_words import in_words
 from patients.scoring import Instrument, Number, load_instruments
 from patients.trends import BEFORE_ADMISSION
@@ -78,9 +78,7 @@ def measures_of(patient: Patient, since_on: date) -> list[MeasureProgress]:
 
 def goals_of(episode: Episode, day: date, measures: list[MeasureProgress]) -> list[GoalRow]:
     """The goals of the plan in force, each standing where the team's chart says it stands."""
-    plan = plan_in_force(episode, day)
-    goals = [] if plan is None else list(plan.goals.order_by("position"))
-    return goal_rows(goals, measures)  # type: ignore[arg-type]  # it takes the instrument and the last score
+    return goal_rows(objectives_in_force(episode, day), measures)
 
 
 def weeks_in(episode: Episode, day: date, starts_weekday: int) -> str:

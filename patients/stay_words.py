@@ -66,7 +66,7 @@ def goal_rows_said(rows: Iterable[GoalRow]) -> list[dict[str, str]]:
     return [
         {
             "goal": row.goal.statement,
-            "objective": row.goal.objective,
+            "objective": row.objective.statement,
             "progress": f"{row.word}, now {row.now:g}" if row.now is not None else row.word,
         }
         for row in rows

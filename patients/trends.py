@@ -13,7 +13,7 @@ from patients.assessing import WEEKLY
 from patients.changes import apart, is_better, meaningful_change, reliable_change
 from patients.due import day_words
 from patients.header import ChartHeader
-from patients.models import Goal, Patient, Response
+from patients.models import Objective, Patient, Response
 from patients.reading import how_to_read, meaning_words, outcome_name
 from patients.scoring import Instrument, Number, Scale, Trigger, load_instruments, score
 
@@ -174,7 +174,7 @@ def _lines(instrument: Instrument, finished: list[Response], header: ChartHeader
             if scale.id in row.results
         ]
         name = instrument.name if scale is instrument.total else f"{instrument.name} {scale.name.lower()}"
-        goal = _goal(header.goals, instrument) if scale is instrument.total else None
+        goal = _goal(header.objectives, instrument) if scale is instrument.total else None
         if scores:
             lines.append(ScaleTrend(scale, name, goal, scores))
     return lines
@@ -191,8 +191,8 @@ def waiting_now(rows: Sequence[Response]) -> list[Response]:
     return [row for row in rows if row.finished_at is None and (row in last or row.state == "started")]
 
 
-def _goal(goals: Sequence[Goal], instrument: Instrument) -> int | None:
-    targets = [goal.target for goal in goals if goal.instrument_code == instrument.id]
+def _goal(objectives: Sequence[Objective], instrument: Instrument) -> int | None:
+    targets = [row.target for row in objectives if row.instrument_code == instrument.id]
     return int(targets[0]) if targets and targets[0] is not None else None
 
 

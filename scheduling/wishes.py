@@ -48,7 +48,7 @@ def wish_for_tracks(
     wishes.update(earliest_on=earliest_on)
     ReferralWish.objects.bulk_create(
         (
-            ReferralWish(referral=asked, track=track, earliest_on=earliest_on, added_by=actor)
+            ReferralWish(referral=asked, track=track, earliest_on=earliest_on, added_by=actor, added_at=now)
             for track in wanted.values()
         ),
         ignore_conflicts=True,

@@ -25,6 +25,7 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
     )
     attended = sum(ledger.attended_minutes for _, ledger in past)
     heads = ("Week", "Prescribed", "Attended", "Missed")
+    rows = Table(heads, weeks, numbers=(1, 2, 3), widths=(2, 1, 1, 1)) if weeks else Words("None yet.")
     return sheet_of(
         episode.patient,
         title="Attendance",
@@ -33,9 +34,7 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
             ("Until", day_in_words(episode.ended_on) if episode.ended_on else "Still in the program"),
             ("Attended in all", in_hours(attended)),
         ),
-        sections=(
-            Section("Weeks", (Table(heads, weeks, numbers=(1, 2, 3)) if weeks else Words("None yet."),)),
-        ),
+        sections=(Section("Weeks", (rows,)),),
         now=now,
         notice=notice,
     )

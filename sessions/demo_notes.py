@@ -87,7 +87,7 @@ def _signed_at(chart: Chart, booking: Booking, came: Attendance, moment: Moment)
     """Ten minutes to an hour and a half after the end, or not yet."""
     lag_minutes = chance("lag", chart.person.name, booking.session.starts_at).randint(10, 90)
     signed_at = booking.session.ends_at + timedelta(minutes=lag_minutes)
-    unready = came.left_at is None or not chart.goals_on(booking.session.occurs_on)
+    unready = came.left_at is None or not chart.objectives_on(booking.session.occurs_on)
     if unready or signed_at > moment.now or _left_open(chart.person, booking, moment):
         return None
     return signed_at
@@ -104,10 +104,12 @@ def _left_open(person: Person, booking: Booking, moment: Moment) -> bool:
 
 def _note(chart: Chart, booking: Booking, saved_at: datetime) -> ProgressNote:
     draw = chance("note", chart.person.name, booking.session.starts_at)
-    goals = chart.goals_on(booking.session.occurs_on)
+    objectives = chart.objectives_on(booking.session.occurs_on)
+    named = draw.choice(objectives) if objectives else None
     return ProgressNote(
         booking=booking,
-        goal=draw.choice(goals) if goals else None,
+        goal=named.goal if named else None,
+        objective=named,
         participation=draw.choice(["active", "active", "some", "some", "little"]),
         affect=draw.choice(MOODS),
         text=f"{draw.choice(OPENINGS)} {draw.choice(MIDDLES)} {draw.choice(CLOSINGS)}",

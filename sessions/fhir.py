@@ -56,6 +56,7 @@ def _note(note: ProgressNote, came: bool) -> list[Resource]:
     subject = reference("Patient", note.booking.patient_id)
     said = (
         ("Goal", note.goal.statement if note.goal else ""),
+        ("Objective", note.objective.statement if note.objective else ""),
         ("Took part", note.get_participation_display()),
         ("Mood", note.affect),
         ("Risk", note.get_risk_display()),

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from iop_clinic.clock import at_local, zone
 from iop_clinic.forms import ClinicForm, WallTimeField
-from patients.models import Goal
+from patients.models import Objective
 from scheduling.models import TherapySession
 from sessions.models import Attendance, ProgressNote
 
@@ -100,9 +100,9 @@ def as_typed(session: TherapySession, instant: datetime | None) -> time | None:
 class NoteForm(ClinicForm):
     """A progress note as it is written; only the signature asks for everything."""
 
-    goal = forms.ModelChoiceField(
-        Goal.objects.none(),
-        label="Toward which goal",
+    objective = forms.ModelChoiceField(
+        Objective.objects.none(),
+        label="Toward which objective",
         required=False,
         widget=forms.RadioSelect,
         empty_label=None,
@@ -122,10 +122,10 @@ class NoteForm(ClinicForm):
     plan = forms.CharField(label="Next step", max_length=500, required=False)
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, goals: QuerySet[Goal], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, objectives: QuerySet[Objective], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["goal"].queryset = goals  # type: ignore[attr-defined]
-        self.fields["goal"].error_messages["invalid_choice"] = "Pick a goal of the plan in force."
+        self.fields["objective"].queryset = objectives  # type: ignore[attr-defined]
+        self.fields["objective"].error_messages["invalid_choice"] = "Pick an objective of the plan in force."
 
     def for_signing(self) -> "NoteForm":
         """Shown as needed, since the signature asks for it; a draft may still leave it empty."""

@@ -1,11 +1,13 @@
-"""What stands around a note: the facts of the session, and the goals to choose from."""
+"""What stands around a note: the facts of the session, and the objectives to choose from."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
-from patients.models import Goal
+from patients.models import Objective, Problem
+from patients.models.plan_parts import OPEN_STATUSES
+from patients.plan_tree import standing
 from patients.planning import plan_in_force
 from scheduling.models import Booking
 from sessions.attendance_rules import attendance_of
@@ -88,12 +90,13 @@ def times_changed(signature: Signature, attendance: Attendance | None) -> bool:
     return (signature.arrived_at, signature.left_at) != (attendance.arrived_at, attendance.left_at)
 
 
-def goals_for(booking: Booking) -> QuerySet[Goal]:
-    """Active goals of the plan in force on the day of the session; none without a signed plan."""
+def objectives_for(booking: Booking) -> QuerySet[Objective]:
+    """Open objectives of the plan in force on the day of the session; none without a signed plan."""
     plan = plan_in_force(booking.episode, booking.session.occurs_on)
     if plan is None:
-        return Goal.objects.none()
-    return plan.goals.filter(status=Goal.Status.ACTIVE).select_related("plan")
+        return Objective.objects.none()
+    rows = Objective.objects.filter(goal__plan=plan, goal__problem__status=Problem.Status.ACTIVE)
+    return standing(rows).filter(status_now__in=OPEN_STATUSES).select_related("goal")
 
 
 def earlier_notes(booking: Booking) -> list[ProgressNote]:

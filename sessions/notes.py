@@ -12,7 +12,7 @@ from iop_clinic.clock import as_utc
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
 from iop_clinic.seal import seal_of
-from patients.models import Goal
+from patients.models import Objective
 from patients.planning import plan_in_force
 from scheduling.models import Booking
 from scheduling.turns import taking_turns
@@ -20,7 +20,17 @@ from sessions.attendance_rules import attendance_of, lock_booking, require_expec
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
 from sessions.wall import wall
 
-SAVED_COLUMNS = ("goal", "participation", "affect", "risk", "text", "plan", "saved_at", "version")
+SAVED_COLUMNS = (
+    "goal",
+    "objective",
+    "participation",
+    "affect",
+    "risk",
+    "text",
+    "plan",
+    "saved_at",
+    "version",
+)
 
 
 @taking_turns
@@ -28,7 +38,7 @@ def save_note(
     *,
     actor: User,
     booking: Booking,
-    goal: Goal | None,
+    objective: Objective | None,
     participation: str,
     affect: str,
     risk: str,
@@ -46,8 +56,9 @@ def save_note(
         note = ProgressNote(booking=booking, author=actor)
     else:
         _require_open(actor, note, version)
-    _require_goal(booking, goal)
-    note.goal, note.participation, note.affect, note.risk = goal, participation, affect, risk
+    _require_objective(booking, objective)
+    note.objective, note.goal = objective, objective.goal if objective else None
+    note.participation, note.affect, note.risk = participation, affect, risk
     note.text, note.plan, note.saved_at = text, plan, now
     note.version = version + 1
     note.save(force_insert=not begun, update_fields=SAVED_COLUMNS if begun else None)
@@ -57,7 +68,9 @@ def save_note(
 
 def note_of(booking: Booking) -> ProgressNote | None:
     """The note of a booking with its author, or None while nobody began it."""
-    note = ProgressNote.objects.select_related("author", "goal").filter(booking=booking.pk).first()
+    note = (
+        ProgressNote.objects.select_related("author", "goal", "objective").filter(booking=booking.pk).first()
+    )
     if note is not None:
         note.booking = booking
     return note
@@ -111,19 +124,19 @@ def _require_open(actor: User, note: ProgressNote, version: int) -> None:
         raise Refused(f"Not saved: this note changed at {at}. Your text is kept below.")
 
 
-def _require_goal(booking: Booking, goal: Goal | None) -> None:
-    """A goal is one of this patient's plan in force on the day of the session."""
-    if goal is None:
+def _require_objective(booking: Booking, objective: Objective | None) -> None:
+    """An objective is one of this patient's plan in force on the day of the session."""
+    if objective is None:
         return
     plan = plan_in_force(booking.episode, booking.session.occurs_on)
-    if plan is None or goal.plan_id != plan.pk:
-        sentence = "Pick a goal of the plan in force on the day of the session."
-        raise Refused(sentence, status=422, goal=sentence)
+    if plan is None or objective.goal.plan_id != plan.pk:
+        sentence = "Pick an objective of the plan in force on the day of the session."
+        raise Refused(sentence, status=422, objective=sentence)
 
 
 @taking_turns
 def sign_note(*, actor: User, note: ProgressNote, now: datetime) -> Signature:
-    """Sign for good. Needs a goal in force, own text and both times; pressing twice signs once."""
+    """Sign for good. Needs an objective in force, own text and both times; pressing twice signs once."""
     booking = lock_booking(note.booking)
     current = ProgressNote.objects.select_for_update().get(pk=note.pk)
     current.booking = booking
@@ -157,8 +170,8 @@ def missing_for_signing(note: ProgressNote, attendance: Attendance | None) -> li
         missing.append("the check-in")
     elif attendance.left_at is None:
         missing.append("the check-out")
-    if note.goal_id is None:
-        missing.append("a goal")
+    if note.objective_id is None:
+        missing.append("an objective")
     if not note.text.strip():
         missing.append("the person's own note")
     return missing
@@ -171,7 +184,7 @@ def _require_ready(actor: User, note: ProgressNote) -> Attendance:
     missing = missing_for_signing(note, attendance)
     if missing:
         raise Refused(f"Not signed yet. Still missing: {_listed(missing)}.", status=422)
-    _require_goal(note.booking, note.goal)
+    _require_objective(note.booking, note.objective)
     assert attendance is not None
     return attendance
 
@@ -182,7 +195,7 @@ def _listed(words: list[str]) -> str:
 
 
 def content_hash(note: ProgressNote) -> str:
-    """SHA-256 of what is signed: booking, goal, times, author and every word, as canonical JSON.
+    """SHA-256 of what is signed: booking, objective, times, author and every word, as canonical JSON.
 
     A signed note is hashed with the times as signed, so the answer stays the signature's for good.
     """
@@ -197,7 +210,9 @@ def hash_of_signed(note: ProgressNote, arrived_at: datetime | None, left_at: dat
 
 
 def _content(note: ProgressNote, arrived_at: datetime | None, left_at: datetime | None) -> dict[str, Any]:
-    return {
+    """An objective is part of it where one is named: notes signed before there were any keep their hash."""
+    named = {"objective": note.objective_id} if note.objective_id else {}
+    return named | {
         "booking": note.booking_id,
         "patient": note.booking.patient_id,
         "goal": note.goal_id,

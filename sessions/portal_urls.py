@@ -6,6 +6,7 @@ from patients.portal import checkins, help_now, question
 from patients.portal_care import care, paper
 from patients.portal_consents import consent, consent_revocation, consents
 from patients.portal_medication import different, medication
+from patients.portal_plan import my_plan
 from scheduling.portal import confirm, late, session_page
 from scheduling.portal_calendar import calendar, calendar_revocation
 from scheduling.portal_offers import accept, decline
@@ -26,6 +27,7 @@ urlpatterns = [
     path("progress/", progress, name="progress"),
     path("care/", care, name="care"),
     path("record/", whole_record, name="record"),
+    path("care/plan/", my_plan, name="plan"),
     path("care/<uuid:public_id>/", paper, name="paper"),
     path("consents/", consents, name="consents"),
     path("consents/<uuid:public_id>/", consent, name="consent"),

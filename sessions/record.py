@@ -26,7 +26,7 @@ def own_attendance(patient: Patient) -> QuerySet[Attendance]:
 def own_notes(patient: Patient) -> QuerySet[ProgressNote]:
     """Signed ones with what was added later, the oldest first; two queries."""
     rows = ProgressNote.objects.filter(booking__patient=patient, signature__isnull=False)
-    rows = rows.select_related("booking__session", "signature__signed_by", "author", "goal")
+    rows = rows.select_related("booking__session", "signature__signed_by", "author", "goal", "objective")
     return rows.prefetch_related("addenda__author").order_by("booking__session__starts_at", "pk")
 
 
@@ -95,6 +95,7 @@ def _notes(patient: Patient) -> list[Table]:
                 "Date": "booking.session.occurs_on",
                 "Session": "booking.session.title",
                 "Goal": "goal.statement",
+                "Objective": "objective.statement",
                 "Took part": "participation",
                 "Mood": "affect",
                 "Risk": "risk",

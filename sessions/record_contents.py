@@ -41,6 +41,14 @@ OWN_SHEET = {
     "level-decisions",
     "certifications",
     "measure-answers",
+    "plans",
+    "plan-problems",
+    "goals",
+    "objectives",
+    "plan-services",
+    "plan-reviews",
+    "reviewed-objectives",
+    "plan-signatures",
     "notes",
     "note-addenda",
 }
@@ -55,7 +63,7 @@ class Chapter:
 
 
 def chapters_of(patient: Patient, now: datetime) -> list[Chapter]:
-    """Every table of every floor; about forty queries, the same for every patient."""
+    """Every table of every floor; about fifty queries, the same for every patient."""
     above = [import_string(name)(patient) for name in settings.RECORD_TABLES_ABOVE]
     return [
         Chapter("About you, and how you came to us", tuple(person_tables(patient))),

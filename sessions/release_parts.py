@@ -2,53 +2,61 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from functools import partial
 
 from iop_clinic.paper.sheet import Sheet
 from patients.document_paper import document_sheet
 from patients.document_words import title_of
 from patients.documenting import form_of
+from patients.level_paper import certification_sheet, determination_sheet
 from patients.measure_paper import measures_sheet
 from patients.medication_paper import medication_sheet
-from patients.models import ClinicalDocument, Episode, Patient
+from patients.models import (
+    Certification,
+    ClinicalDocument,
+    Episode,
+    LevelDetermination,
+    Patient,
+)
 from patients.models.consent_terms import Scope
+from patients.paper import day_in_words
+from patients.plan_paper import plan_on_paper
+from patients.planning import plan_in_force
 from sessions.attendance_paper import attendance_sheet
 from sessions.notes_paper import notes_sheet
-
-# Told when the sheet was made, and which notice stands at its foot.
-Make = Callable[[datetime, str], Sheet]
 
 
 @dataclass(frozen=True)
 class ReleasePart:
-    """One thing that can be ticked. `key` names it in a form."""
+    """One thing that can be ticked. `key` names it in a form; `make(now=, notice=)` answers its sheet."""
 
     key: str
     title: str
     scope: str
-    make: Make
+    make: Callable[..., Sheet]
 
 
-def parts_of(patient: Patient, episode: Episode | None) -> list[ReleasePart]:
-    """Documents in force first, then what is kept as rows; four queries until one is made."""
+def parts_of(patient: Patient, episode: Episode | None, day: date) -> list[ReleasePart]:
+    """Documents in force first, then the stay's plan and level, then what is kept as rows; five queries."""
     parts = [_document_part(document) for document in _in_force(patient)]
-    parts.append(
+    if episode is not None:
+        episode.patient = patient
+        parts += [*_plan_part(episode, day), *_level_parts(episode)]
+    parts += [
         ReleasePart(
-            "medication",
-            "Medication and allergies",
-            Scope.MEDICATION,
-            lambda now, notice: medication_sheet(patient, now=now, notice=notice),
-        )
-    )
-    parts.append(
-        ReleasePart(
-            "measures",
-            "Measures and scores",
-            Scope.MEASURES,
-            lambda now, notice: measures_sheet(patient, now=now, notice=notice),
-        )
-    )
-    return parts + (_stay_parts(patient, episode) if episode is not None else [])
+            "medication", "Medication and allergies", Scope.MEDICATION, partial(medication_sheet, patient)
+        ),
+        ReleasePart("measures", "Measures and scores", Scope.MEASURES, partial(measures_sheet, patient)),
+    ]
+    if episode is not None:
+        parts += [
+            ReleasePart(
+                "attendance", "Attendance and hours", Scope.ATTENDANCE, partial(attendance_sheet, episode)
+            ),
+            ReleasePart("notes", "Signed progress notes", Scope.NOTES, partial(notes_sheet, episode)),
+        ]
+    return parts
 
 
 def _in_force(patient: Patient) -> list[ClinicalDocument]:
@@ -64,23 +72,34 @@ def _document_part(document: ClinicalDocument) -> ReleasePart:
         f"document-{document.pk}",
         f"{title_of(document)}, version {document.version}",
         form_of(document).scope,
-        lambda now, notice: document_sheet(document, now=now, notice=notice),
+        partial(document_sheet, document),
     )
 
 
-def _stay_parts(patient: Patient, episode: Episode) -> list[ReleasePart]:
-    episode.patient = patient
-    return [
-        ReleasePart(
-            "attendance",
-            "Attendance and hours",
-            Scope.ATTENDANCE,
-            lambda now, notice: attendance_sheet(episode, now=now, notice=notice),
-        ),
-        ReleasePart(
-            "notes",
-            "Signed progress notes",
-            Scope.NOTES,
-            lambda now, notice: notes_sheet(episode, now=now, notice=notice),
-        ),
-    ]
+def _plan_part(episode: Episode, day: date) -> list[ReleasePart]:
+    plan = plan_in_force(episode, day)
+    if plan is None:
+        return []
+    plan.episode = episode
+    title = f"Treatment plan, version {plan.version}"
+    return [ReleasePart(f"plan-{plan.pk}", title, Scope.PLAN, partial(plan_on_paper, plan))]
+
+
+def _level_parts(episode: Episode) -> list[ReleasePart]:
+    """The last determination that was signed and the last certification, where there are any."""
+    parts = []
+    signed = LevelDetermination.objects.filter(patient=episode.patient_id, signed_at__isnull=False)
+    decided = signed.select_related("signed_by").order_by("-decided_on", "-pk").first()
+    if decided is not None:
+        decided.patient = episode.patient
+        title = f"Level of care, decided {day_in_words(decided.decided_on)}"
+        sheet = partial(determination_sheet, decided)
+        parts.append(ReleasePart(f"determination-{decided.pk}", title, Scope.ASSESSMENT, sheet))
+    certified = Certification.objects.filter(episode=episode).select_related("plan", "signed_by")
+    last = certified.order_by("-from_on", "-pk").first()
+    if last is not None:
+        last.episode = episode
+        title = f"{last.get_kind_display()} to {day_in_words(last.to_on)}"
+        sheet = partial(certification_sheet, last)
+        parts.append(ReleasePart(f"certification-{last.pk}", title, Scope.ASSESSMENT, sheet))
+    return parts

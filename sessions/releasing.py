@@ -27,7 +27,7 @@ def release_papers(
         raise Refused("Choose what to give out.", status=422, parts="Choose at least one.")
 
     def render(enclosed: Enclosed) -> bytes:
-        sheets = [part.make(now, enclosed.notice) for part in parts]
+        sheets = [part.make(now=now, notice=enclosed.notice) for part in parts]
         if enclosed.consent_parts:
             sheets.append(_consent_sheet(patient, enclosed, now))
         return pdf_of(Bundle(TITLE, tuple(sheets)))

@@ -33,16 +33,21 @@ from patients.models import (
     FollowUp,
     Goal,
     GoodFaithEstimate,
+    Intervention,
     KeptApart,
     LevelDetermination,
     LevelOfCare,
     LevelOfCareStay,
     MedicationReport,
     MedicationStatement,
+    Objective,
+    ObjectiveReview,
     OnCall,
     Patient,
     Payer,
     PayerClock,
+    PlanReview,
+    Problem,
     ReconciledLine,
     Reconciliation,
     Referral,
@@ -264,10 +269,13 @@ def episode(
     return made
 
 
-def plan(of: Episode, *, signed: bool = True, effective_on: date | None = None) -> TreatmentPlan:
+def plan(
+    of: Episode, *, signed: bool = True, effective_on: date | None = None, **fields: Any
+) -> TreatmentPlan:
+    """A plan with one problem, goal, objective and service, signed unless told otherwise."""
     starts_on = effective_on or of.admitted_on
     made = TreatmentPlan.objects.create(
-        episode=of, effective_on=starts_on, review_due_on=starts_on + timedelta(days=90)
+        episode=of, effective_on=starts_on, review_due_on=starts_on + timedelta(days=90), **fields
     )
     goal(made)
     if signed:
@@ -343,13 +351,56 @@ def on_call(at: Site | None = None, who: User | None = None, **fields: Any) -> O
     return OnCall.objects.create(site=at, user=who, set_by=who, **fields)
 
 
+def problem(of: TreatmentPlan, position: int = 1, **fields: Any) -> Problem:
+    """The problem at that place: low mood, from the primary diagnosis."""
+    defaults = {"statement": "Low mood", "diagnosis": of.episode.diagnoses.first()} | fields
+    return Problem.objects.get_or_create(plan=of, position=position, defaults=defaults)[0]
+
+
 def goal(of: TreatmentPlan, position: int = 1, **fields: Any) -> Goal:
-    defaults = {
-        "statement": "I want to get through a workday again.",
-        "objective": "PHQ-9 from 20 to 9 or less",
-        "target_on": of.review_due_on,
-    }
-    return Goal.objects.create(plan=of, position=position, **(defaults | fields))
+    """A goal with one objective under the plan's first problem."""
+    defaults = {"statement": "I want to get through a workday again."} | fields
+    made = Goal.objects.create(plan=of, problem=problem(of), position=position, **defaults)
+    objective(made)
+    return made
+
+
+def objective(of: Goal, position: int = 1, **fields: Any) -> Objective:
+    """Ready to be signed: a number, a date and one service."""
+    said = {
+        "statement": "PHQ-9 from 20 to 9 or less",
+        "unit": "points",
+        "target": 9,
+        "target_on": of.plan.review_due_on,
+    } | fields
+    made = Objective.objects.create(goal=of, position=position, **said)
+    intervention(made)
+    return made
+
+
+def intervention(of: Objective, position: int = 1, **fields: Any) -> Intervention:
+    said = {"kind": "group", "times": 3, "credential": "LCSW"} | fields
+    return Intervention.objects.create(objective=of, position=position, **said)
+
+
+def objective_of(plan: TreatmentPlan) -> Objective:
+    """The only objective of a plan."""
+    return Objective.objects.select_related("goal").get(goal__plan=plan)
+
+
+def review(of: TreatmentPlan, *, signed: bool = True, on: date = MONDAY, **fields: Any) -> PlanReview:
+    """A look back on MONDAY that found some progress everywhere."""
+    by = of.episode.primary_clinician
+    said = {"participants": "Ana, Theo", "next_review_on": on + timedelta(days=30), "author": by} | fields
+    made = PlanReview.objects.create(plan=of, reviewed_on=on, **said)
+    for row in Objective.objects.filter(goal__plan=of):
+        ObjectiveReview.objects.create(
+            review=made, objective=row, rating="some", status="in_progress", evidence="Says so"
+        )
+    if signed:
+        PlanReview.objects.filter(pk=made.pk).update(signed_at=NOW, content_sha256="0" * 64)
+        made.refresh_from_db()
+    return made
 
 
 def response(whom: Patient, code: str = "phq9", due_on: date = MONDAY, **fields: Any) -> Response:
@@ -618,7 +669,11 @@ def attendance(
 
 
 def note(of: Booking, *, by: User | None = None, **fields: Any) -> ProgressNote:
-    defaults = {"text": "Named the Monday dread out loud for the first time.", "saved_at": of.session.ends_at}
+    text = "Named the Monday dread out loud for the first time."
+    defaults: dict[str, Any] = {"text": text, "saved_at": of.session.ends_at}
+    named = fields.get("objective")
+    if named is not None:
+        defaults["goal"] = named.goal
     return ProgressNote.objects.create(booking=of, author=by or of.session.lead, **(defaults | fields))
 
 

@@ -4,6 +4,7 @@ One chart is filled with marked words; every page and piece each role may open i
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,16 @@ from iop_clinic.roles import Permission, Role, may
 from patients.assessing import finish_measure
 from patients.discharging import end_episode
 from patients.models import Diagnosis, FollowUp, Response
-from patients.planning import GoalDraft, draft_plan, plan_in_force, sign_plan
+from patients.plan_signing import sign_plan
+from patients.planning import (
+    GoalDraft,
+    InterventionDraft,
+    ObjectiveDraft,
+    PlanDraft,
+    ProblemDraft,
+    draft_plan,
+    plan_in_force,
+)
 from patients.scoring import load_instruments
 from sessions.models import ProgressNote
 from sessions.notes import sign_note
@@ -52,9 +62,13 @@ def marked_chart() -> tuple[Record, Any]:
     episode = patient.episodes.get()
     Diagnosis.objects.filter(episode=episode).update(label=f"{DIAGNOSIS} moderate")
     lead, today = episode.primary_clinician, local_day(now, patient.site.time_zone)
-    goals = [GoalDraft(f"{GOAL} said", f"{GOAL} shown", today + timedelta(days=60))]
-    dates = {"effective_on": today, "review_due_on": today + timedelta(days=30)}
-    plan = draft_plan(actor=lead, episode=episode, goals=goals, **dates)
+    services = (InterventionDraft(words=f"{GOAL} done", who=lead),)
+    aim = ObjectiveDraft(
+        f"{GOAL} shown", today + timedelta(days=60), unit=GOAL, target=Decimal(1), interventions=services
+    )
+    problem = ProblemDraft(f"{GOAL} seen", GOAL, goals=(GoalDraft(f"{GOAL} said", (aim,)),))
+    draft = PlanDraft(today, today + timedelta(days=30), (problem,), words={"needs": GOAL})
+    plan = draft_plan(actor=lead, episode=episode, draft=draft)
     sign_plan(actor=lead, plan=plan, now=now)
     FollowUp.objects.filter(patient=patient).update(
         summary=f"{RISK} was 1", due_at=now + timedelta(minutes=5)
@@ -71,8 +85,9 @@ def marked_chart() -> tuple[Record, Any]:
     note.text = note.affect = note.plan = NOTE
     in_force = plan_in_force(episode, note.booking.session.occurs_on)
     assert in_force is not None
-    note.goal = in_force.goals.first()
-    note.save(update_fields=["text", "affect", "plan", "goal"])
+    note.objective = make.objective_of(in_force)
+    note.goal = note.objective.goal
+    note.save(update_fields=["text", "affect", "plan", "goal", "objective"])
     sign_note(actor=note.author, note=note, now=now)
     here = make.session(day=now.date(), starts=now.time().replace(microsecond=0), minutes=30, lead=lead)
     make.booking(here, episode)

@@ -32,7 +32,7 @@ class Clinic:
         self.new = make.patient(self.site)
         make.consents(self.new, self.lead, on=admitted_on)
         make.plan(self.episode)
-        self.other_goal = make.plan(self.other).goals.get()
+        self.other_objective = make.objective_of(make.plan(self.other))
         self.coming = make.session(self.site, day=self.day + timedelta(days=2), lead=self.lead)
         self.room = make.room(self.elsewhere, "Their room")
         self.group = make.group(make.track(self.elsewhere, "Their track"), lead=self.stranger)
@@ -85,10 +85,16 @@ SWAPS: dict[str, Swap] = {
         reverse("patients:follow_up_owner", args=[c.follow_up.pk]),
         {"owner": c.biller.pk},
     ),
-    "a goal of another patient in a note": lambda c: (
+    "an objective of another patient in a note": lambda c: (
         c.lead,
         reverse("sessions:note", args=[c.held.pk]),
-        {"goal": c.other_goal.pk, "participation": "active", "risk": "none", "text": "x", "version": 0},
+        {
+            "objective": c.other_objective.pk,
+            "participation": "active",
+            "risk": "none",
+            "text": "x",
+            "version": 0,
+        },
     ),
     "a relative of another patient in a consent": lambda c: (
         c.front_desk,

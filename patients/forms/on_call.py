@@ -12,9 +12,9 @@ from patients.forms.clinical import PersonChoice
 class OnCallForm(ClinicForm):
     user = PersonChoice(User.objects.none(), label="Who", empty_label="Choose someone")
     from_on = DayField(label="From")
-    from_at = WallTimeField(label="at")
+    from_at = WallTimeField(label="From what time")
     to_on = DayField(label="Until")
-    to_at = WallTimeField(label="at")
+    to_at = WallTimeField(label="Until what time")
 
     def __init__(self, data: Any = None, *, site: Site, day: date) -> None:
         super().__init__(data, initial={"from_on": day, "from_at": time(17), "to_on": day, "to_at": time(22)})

@@ -15,7 +15,9 @@ from patients.models.followup import OUTCOMES, Escalation, FollowUp, OnCall
 from patients.models.measure import Response
 from patients.models.medication import MedicationStatement
 from patients.models.patient import Patient
-from patients.models.plan import Goal, TreatmentPlan
+from patients.models.plan import PlanClock, TreatmentPlan
+from patients.models.plan_parts import Goal, Intervention, Objective, Problem
+from patients.models.plan_review import ObjectiveReview, PlanCopy, PlanReview, Standing
 from patients.models.prescription import Prescription
 from patients.models.reconciliation import (
     MedicationInterval,
@@ -56,6 +58,7 @@ __all__ = [
     "FollowUpContact",
     "Goal",
     "GoodFaithEstimate",
+    "Intervention",
     "KeptApart",
     "LevelDetermination",
     "LevelOfCare",
@@ -63,11 +66,17 @@ __all__ = [
     "MedicationInterval",
     "MedicationReport",
     "MedicationStatement",
+    "Objective",
+    "ObjectiveReview",
     "OnCall",
     "Patient",
     "Payer",
     "PayerClock",
+    "PlanClock",
+    "PlanCopy",
+    "PlanReview",
     "Prescription",
+    "Problem",
     "ReconciledLine",
     "Reconciliation",
     "Referral",
@@ -77,6 +86,7 @@ __all__ = [
     "Response",
     "RiskReport",
     "Signature",
+    "Standing",
     "TextPack",
     "TextPackWithdrawal",
     "ToxLine",

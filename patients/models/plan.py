@@ -1,24 +1,35 @@
-"""The treatment plan: goals in the patient's own words, each with a measurable objective."""
+"""The treatment plan: one version of it, and how long a site gives itself. Shape: domain reference 5.1."""
 
 from datetime import date
+from typing import Any
 
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
-from iop_clinic.accounts.models import User
+from iop_clinic.accounts.models import Site, User
 from patients.models.episode import Episode
 
-SIGNED_WORDS_STAY = """
-    IF EXISTS (
-        SELECT 1 FROM patients_treatmentplan
-        WHERE id IN (OLD.plan_id, NEW.plan_id) AND signed_at IS NOT NULL
-    ) THEN
-        RAISE EXCEPTION 'pgtrigger: the goals of a signed plan stay as they are';
-    END IF;
-    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-    RETURN NEW;
-"""
+# Row triggers do not see TRUNCATE.
+NEVER_TRUNCATED = pgtrigger.Trigger(
+    name="never_truncated",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Truncate,
+    level=pgtrigger.Statement,
+    func="RAISE EXCEPTION 'pgtrigger: these rows are kept';",
+)
+
+
+class PlanQuerySet(models.QuerySet["TreatmentPlan"]):
+    def drafts(self) -> "PlanQuerySet":
+        return self.filter(signed_at__isnull=True)
+
+    def signed(self) -> "PlanQuerySet":
+        return self.filter(signed_at__isnull=False)
+
+    def in_force_on(self, day: date) -> "PlanQuerySet":
+        """Signed versions that have begun, the latest first."""
+        return self.signed().filter(effective_on__lte=day).order_by("-version")
 
 
 class TreatmentPlan(models.Model):
@@ -26,15 +37,32 @@ class TreatmentPlan(models.Model):
 
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT, related_name="plans")
     version = models.PositiveSmallIntegerField(default=1)
+    is_interim = models.BooleanField("interim plan for the first days", default=False)
     effective_on = models.DateField()
     review_due_on = models.DateField()
+    strengths = models.TextField(max_length=1000, blank=True)
+    needs = models.TextField(max_length=1000, blank=True)
+    abilities = models.TextField(max_length=1000, blank=True)
+    preferences = models.TextField(max_length=1000, blank=True)
+    barriers = models.TextField("what may get in the way", max_length=1000, blank=True)
+    cultural_factors = models.TextField("culture, faith, language", max_length=1000, blank=True)
+    discharge_criteria = models.TextField("ready to leave when", max_length=1000, blank=True)
+    stay_weeks = models.PositiveSmallIntegerField("estimated stay in weeks", null=True, blank=True)
+    aftercare = models.TextField("afterwards", max_length=1000, blank=True)
+    needs_cosignature = models.BooleanField(default=False, editable=False)
     signed_at = models.DateTimeField(null=True, editable=False)
     signed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-version"]
         constraints = [
             models.UniqueConstraint(fields=["episode", "version"], name="plan_version_once"),
+            # A second draft would split what is written between two forms.
+            models.UniqueConstraint(
+                fields=["episode"], condition=Q(signed_at__isnull=True), name="plan_one_draft"
+            ),
             models.CheckConstraint(
                 condition=Q(review_due_on__gt=F("effective_on")), name="plan_review_after_it_starts"
             ),
@@ -43,13 +71,21 @@ class TreatmentPlan(models.Model):
                 | Q(signed_at__isnull=False, signed_by__isnull=False),
                 name="plan_signature_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(stay_weeks__isnull=True) | Q(stay_weeks__gte=1, stay_weeks__lte=104),
+                name="plan_stay_is_within_two_years",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["signed_at"], condition=Q(needs_cosignature=True), name="plan_to_cosign")
         ]
         triggers = [
             pgtrigger.Protect(
                 name="signed_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__signed_at__isnull=False),
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:
@@ -63,60 +99,45 @@ class TreatmentPlan(models.Model):
         return self.signed_at is not None and self.effective_on <= day
 
 
-class Goal(models.Model):
-    """What the person wants, and the objective that shows whether it is coming nearer."""
+# What a plan says beside its problems, in the order in which pages and paper show it.
+ABOUT_THE_PERSON = ("strengths", "needs", "abilities", "preferences", "barriers", "cultural_factors")
+WAY_OUT = ("discharge_criteria", "aftercare")
 
-    class Status(models.TextChoices):
-        ACTIVE = "active", "Active"
-        MET = "met", "Met"
-        STOPPED = "stopped", "Stopped"
 
-    class Progress(models.TextChoices):
-        ON_TRACK = "on_track", "On track"
-        SLOW = "slow", "Slow"
-        MET = "met", "Met"
+def said_of(plan: TreatmentPlan, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Label and words of those fields that say something."""
+    rows = [(label_of(name), getattr(plan, name)) for name in names]
+    return [(label, words) for label, words in rows if words]
 
-    plan = models.ForeignKey(TreatmentPlan, on_delete=models.PROTECT, related_name="goals")
-    position = models.PositiveSmallIntegerField()
-    statement = models.CharField("in their own words", max_length=200)
-    objective = models.CharField("measurable objective", max_length=300)
-    instrument_code = models.CharField(max_length=20, blank=True)
-    baseline = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
-    target = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
-    current = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
-    target_on = models.DateField()
-    status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
-    progress = models.CharField(max_length=8, choices=Progress, default=Progress.ON_TRACK)
+
+def label_of(name: str) -> str:
+    """What pages and paper call a field of the plan."""
+    field: Any = TreatmentPlan._meta.get_field(name)
+    words = str(field.verbose_name)
+    return words[:1].upper() + words[1:]
+
+
+class PlanClock(models.Model):
+    """How many days a site gives itself, where it differs from the usual (domain reference 4.4)."""
+
+    site = models.OneToOneField(Site, on_delete=models.PROTECT, related_name="+")
+    interim_days = models.PositiveSmallIntegerField("interim plan after admission", default=1)
+    full_days = models.PositiveSmallIntegerField("full plan after admission", default=7)
+    review_days = models.PositiveSmallIntegerField("days between reviews", default=30)
+    signature_days = models.PositiveSmallIntegerField("for the other signatures", default=10)
+    prescriber_signs = models.BooleanField("a prescriber signs every plan", default=True)
 
     class Meta:
-        ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "position"], name="goal_position_once"),
-        ]
-        triggers = [
-            # How a goal stands may be noted at any time; its words and numbers are part of what was signed.
-            pgtrigger.Trigger(
-                name="signed_words_stay",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf(
-                    "plan_id",
-                    "position",
-                    "statement",
-                    "objective",
-                    "instrument_code",
-                    "baseline",
-                    "target",
-                    "target_on",
-                )
-                | pgtrigger.Delete,
-                func=SIGNED_WORDS_STAY,
+            models.CheckConstraint(
+                condition=Q(review_days__gte=1, review_days__lte=366), name="plan_clock_reviews_within_a_year"
             )
         ]
 
     def __str__(self) -> str:
-        return f"Goal {self.position}"
+        return f"Plan clock {self.pk}"
 
-    @property
-    def audit_patient_id(self) -> int:
-        return self.plan.episode.patient_id
+
+def clock_of(site: Site) -> PlanClock:
+    """The site's own days, else the usual ones."""
+    return PlanClock.objects.filter(site=site).first() or PlanClock(site=site)

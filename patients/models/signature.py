@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
 from patients.models.document import ClinicalDocument
-from patients.models.plan import TreatmentPlan
+from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
 
 
 class Signature(models.Model):
@@ -53,7 +53,10 @@ class Signature(models.Model):
                 name="signature_signs_one_thing",
             ),
             models.UniqueConstraint(
-                fields=["plan", "part"], condition=Q(plan__isnull=False), name="signature_once_per_plan"
+                # Who would not sign at first may sign later.
+                fields=["plan", "part"],
+                condition=Q(plan__isnull=False) & ~Q(way="none"),
+                name="signature_once_per_plan",
             ),
             models.UniqueConstraint(
                 fields=["document", "part"],
@@ -75,7 +78,10 @@ class Signature(models.Model):
                 name="signature_staff_sign_themselves",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Signature {self.pk}"

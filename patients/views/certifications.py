@@ -59,19 +59,19 @@ def certification(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_CLINICAL)
 @require_safe
 def care_due(request: HttpRequest) -> HttpResponse:
-    """`list` is a key of LISTS, `whose` is "mine" or everyone's."""
+    """`list` is a key of LISTS, `whose` is "all" or mine; anything else means the first."""
     site, user = require_site(request), cast(User, request.user)
     shown = request.GET.get("list", "") if request.GET.get("list") in LISTS else "certifications"
-    mine = request.GET.get("whose") == "mine"
+    everyone = request.GET.get("whose") == "all"
     day = local_day(timezone.now(), site.time_zone)
-    page, rows = care_due_page(shown, site, day, request.GET.get("page", "1"), user if mine else None)
+    page, rows = care_due_page(shown, site, day, request.GET.get("page", "1"), None if everyone else user)
     record(user, "patients.care_due", site_id=site.pk, patients=[row.patient.pk for row in rows])
     context = {
         "lists": LISTS.items(),
         "shown": shown,
-        "mine": mine,
+        "everyone": everyone,
         "page": page,
         "rows": rows,
-        "query": f"list={shown}&whose={'mine' if mine else 'all'}&",
+        "query": f"list={shown}&whose={'all' if everyone else 'mine'}&",
     }
     return render(request, "patients/care_due.html", context)

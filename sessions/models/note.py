@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
-from patients.models import Goal
+from patients.models import Goal, Objective
 from scheduling.models import Booking
 
 REFUSE_SIGNED = """
@@ -37,6 +37,10 @@ class ProgressNote(models.Model):
 
     booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="+")
     goal = models.ForeignKey(Goal, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Named since plans have objectives; an older note stands for its goal's first one and keeps its hash.
+    objective = models.ForeignKey(
+        Objective, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     participation = models.CharField(
         "took part", max_length=8, choices=Participation, default=Participation.ACTIVE
     )

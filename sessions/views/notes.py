@@ -17,15 +17,16 @@ from iop_clinic.audit.trail import refuse
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission, may
 from patients.header import may_open
-from patients.models import Goal
+from patients.models import Goal, Objective
 from patients.views.frame import open_page
 from scheduling.models import Booking
 from scheduling.models.group import Kind
 from sessions.doors import open_booking
 from sessions.forms import NoteForm
 from sessions.models import ProgressNote
-from sessions.note_page import earlier_notes, facts_of, goals_for, times_changed
+from sessions.note_page import earlier_notes, facts_of, objectives_for, times_changed
 from sessions.notes import may_work_on, missing_for_signing, note_of, save_note, signature_of
+from sessions.thread_rows import naming
 
 PAGE_NOTES = 20
 
@@ -41,12 +42,12 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
             raise PermissionDenied("Your role reads notes; the treating team writes them.")
         return _save(request, booking, now)
     written = note_of(booking)
-    form = NoteForm(initial=_initial(written, now), goals=goals_for(booking))
+    form = NoteForm(initial=_initial(written, now), objectives=objectives_for(booking))
     return _show(request, booking, written, form, now)
 
 
 def _save(request: HttpRequest, booking: Booking, now: datetime) -> HttpResponse:
-    form = NoteForm(request.POST, goals=goals_for(booking))
+    form = NoteForm(request.POST, objectives=objectives_for(booking))
     if not form.is_valid():
         return _show(request, booking, note_of(booking), form, now, status=422)
     try:
@@ -68,7 +69,7 @@ def _keep_both(
     if stale and written is not None:
         typed = request.POST.copy()
         typed["version"] = str(written.version)
-        form = NoteForm(typed, goals=goals_for(booking))
+        form = NoteForm(typed, objectives=objectives_for(booking))
     form.refuse(no)
     return _show(request, booking, written, form, now, status=no.status, other=written if stale else None)
 
@@ -80,7 +81,7 @@ def _initial(written: ProgressNote | None, now: datetime) -> dict[str, Any]:
             "participation": ProgressNote.Participation.ACTIVE,
             "risk": ProgressNote.Risk.NONE,
         }
-    names = ("goal", "participation", "affect", "risk", "text", "plan", "version")
+    names = ("objective", "participation", "affect", "risk", "text", "plan", "version")
     return {name: getattr(written, name) for name in names}
 
 
@@ -107,7 +108,7 @@ def _show(
         "times_changed": signature is not None and times_changed(signature, facts.attendance),
         "addenda": list(written.addenda.select_related("author")) if signature and written else [],
         "form": form.for_signing(),
-        "goals": list(form.fields["goal"].queryset),  # type: ignore[attr-defined]
+        "objectives": list(form.fields["objective"].queryset),  # type: ignore[attr-defined]
         "other": other,
         "earlier": earlier_notes(booking) if writes and not signature else [],
         "may_add": writes,
@@ -133,26 +134,40 @@ def _medication_url(user: User, booking: Booking) -> str:
 @requires(Permission.READ_NOTES)
 @require_safe
 def notes(request: HttpRequest, pk: int) -> HttpResponse:
-    """A patient's notes, the newest first; `?goal=` keeps those that name it."""
+    """A patient's notes, the newest first; `?goal=` or `?objective=` keeps those that name it."""
     frame = open_page(request, pk, verb="sessions.read_notes", tab="notes")
     rows = ProgressNote.objects.filter(booking__patient=frame.patient).order_by(
         "-booking__session__starts_at"
     )
-    goal = _asked_goal(request, pk)
-    if goal is not None:
+    goal, objective = _asked_goal(request, pk), _asked_objective(request, pk)
+    if objective is not None:
+        rows = rows.filter(naming(objective))
+    elif goal is not None:
         rows = rows.filter(goal=goal)
-    related = ("author", "goal", "signature__signed_by", "booking__session__lead", "booking__session__room")
-    rows = rows.select_related(*related).prefetch_related("addenda__author")
+    related = ("author", "goal", "objective", "signature__signed_by")
+    rows = rows.select_related(*related, "booking__session__lead", "booking__session__room")
+    asked = f"objective={objective.pk}&" if objective else f"goal={goal.pk}&" if goal else ""
     context = frame.context(
-        goal=goal,
-        page=Paginator(rows, PAGE_NOTES).get_page(request.GET.get("page")),
-        query=f"goal={goal.pk}&" if goal else "",
+        goal=objective.goal if objective else goal,
+        objective=objective,
+        page=Paginator(rows.prefetch_related("addenda__author"), PAGE_NOTES).get_page(
+            request.GET.get("page")
+        ),
+        query=asked,
     )
     return render(request, "sessions/notes.html", context)
 
 
+def _asked(request: HttpRequest, name: str) -> int:
+    """The number asked for, or 0, which no row has."""
+    typed = request.GET.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
+
+
 def _asked_goal(request: HttpRequest, patient_id: int) -> Goal | None:
-    typed = request.GET.get("goal", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 16):
-        return None
-    return Goal.objects.filter(plan__episode__patient=patient_id, pk=int(typed)).first()
+    return Goal.objects.filter(plan__episode__patient=patient_id, pk=_asked(request, "goal")).first()
+
+
+def _asked_objective(request: HttpRequest, patient_id: int) -> Objective | None:
+    rows = Objective.objects.filter(goal__plan__episode__patient=patient_id).select_related("goal__plan")
+    return rows.filter(pk=_asked(request, "objective")).first()

@@ -28,8 +28,9 @@ class ReleaseForm(DisclosureForm):
     )
     field_order = ["parts"]
 
-    def __init__(self, data: Any, *, parts: list[ReleasePart]) -> None:
+    def __init__(self, data: Any, *, parts: list[ReleasePart], wanted: list[str]) -> None:
         super().__init__(data)
+        self.initial["parts"] = wanted
         self._parts = parts
         self.fields["parts"].choices = [(part.key, part.title) for part in parts]  # type: ignore[attr-defined]
 
@@ -44,7 +45,8 @@ class ReleaseForm(DisclosureForm):
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     frame = open_page(request, pk, verb="chart.read_release", tab="documents")
     data, status = request.POST if request.method == "POST" else None, 200
-    form = ReleaseForm(data, parts=parts_of(frame.patient, frame.header.episode))
+    parts = parts_of(frame.patient, frame.header.episode, frame.day)
+    form = ReleaseForm(data, parts=parts, wanted=request.GET.getlist("part"))
     sent = list[Disclosed]()
     if data is not None:
         status = form.attempt(

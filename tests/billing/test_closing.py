@@ -22,8 +22,8 @@ DAY = make.MONDAY
 MORNING_AFTER = datetime(2026, 10, 20, 13, 0, tzinfo=UTC)
 
 
-def sign(booking: Booking, *, goal: Any) -> None:
-    note = make.note(booking, goal=goal)
+def sign(booking: Booking, *, objective: Any) -> None:
+    note = make.note(booking, objective=objective)
     Signature.objects.create(
         note=note,
         signed_by=note.author,
@@ -38,7 +38,7 @@ def attended_day(*, hours: int = 3, signed: bool = True, units: int = 10, **came
     whom = make.patient()
     lead = make.clinician()
     episode = make.episode(whom, lead=lead)
-    goal = make.plan(episode).goals.get()
+    objective = make.objective_of(make.plan(episode))
     make.consents(whom, lead)
     make.authorization(make.coverage(whom), units=units)
     for hour in range(hours):
@@ -46,7 +46,7 @@ def attended_day(*, hours: int = 3, signed: bool = True, units: int = 10, **came
         booked = make.booking(held, episode)
         make.attendance(booked, by=lead, **(came if hour == 0 else {}))
         if signed:
-            sign(booked, goal=goal)
+            sign(booked, objective=objective)
     return episode
 
 

@@ -52,13 +52,13 @@ def attended(name: str, *, signed: bool = True, minutes: int = 180) -> Episode:
     """Someone covered for everything who sat through one session on DAY."""
     lead = make.clinician(given_name="Ines")
     episode = make.episode(make.patient(given_name=name), lead=lead)
-    goal = make.plan(episode).goals.get()
+    objective = make.objective_of(make.plan(episode))
     make.consents(episode.patient, lead)
     make.authorization(make.coverage(episode.patient))
     held = make.session(day=DAY, starts=time(9), minutes=minutes, lead=lead, title="Evening process")
     booking = make.booking(held, episode)
     make.attendance(booking, by=lead)
-    note = make.note(booking, goal=goal, text=SECRET)
+    note = make.note(booking, objective=objective, text=SECRET)
     if signed:
         Signature.objects.create(
             note=note, signed_by=lead, credential="LCSW", signed_at=held.ends_at, content_sha256="0" * 64

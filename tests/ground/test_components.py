@@ -242,3 +242,17 @@ def test_an_empty_part_adds_no_heading_of_its_own() -> None:
     """It stands under headings of any level; a fixed one would skip a level somewhere."""
     shown = render('{% include "components/_empty.html" with title="Nothing waits" words="Soon." %}')
     assert "Nothing waits" in shown and "<h" not in shown
+
+
+def test_a_screen_hides_no_class_of_another_screen() -> None:
+    """All screens share one stylesheet: a class hidden for one would vanish from the other."""
+    sheets = {path.name: path.read_text() for path in (styles.FOLDER / "screens").glob("*.css")}
+    for name, text in sheets.items():
+        for selectors in re.findall(r"^  (\.[^{@]+)\{ display: none; \}", text, re.MULTILINE):
+            for hidden in re.findall(r"\.[\w-]+(?=\s*(?:,|$))", selectors.strip()):
+                others = [
+                    other
+                    for other, words in sheets.items()
+                    if other != name and re.search(rf"^  {re.escape(hidden)}[ ,{{]", words, re.MULTILINE)
+                ]
+                assert not others, f"{name} hides {hidden}, which is laid out in {', '.join(others)}"

@@ -136,9 +136,9 @@ def test_the_counters_of_the_lockout_are_not_pushed_out_by_others() -> None:
 def test_a_signature_sent_when_the_password_has_grown_old_is_kept_until_it_is_given(sign_in: Any) -> None:
     """The library replays the form after the password: it must not end on an error page."""
     booking = make.booking(make.session(), make.episode())
-    goal = make.plan(booking.episode).goals.get()
+    objective = make.objective_of(make.plan(booking.episode))
     make.attendance(booking)
-    note = make.note(booking, goal=goal)
+    note = make.note(booking, objective=objective)
     client, page = sign_in(note.author), reverse("sessions:signature", args=[note.pk])
     asked = client.post(page, {"version": note.version})
     assert asked.url.startswith(reverse("account_reauthenticate"))

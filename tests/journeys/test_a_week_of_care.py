@@ -6,6 +6,7 @@ less than a day away and its reminder is due now, whatever day the suite runs.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -30,7 +31,15 @@ from patients.covering import add_authorization, add_coverage
 from patients.followups import close_follow_up
 from patients.intake import move_referral, refer
 from patients.models import Consent, Episode, FollowUp, Patient, Referral, TreatmentPlan
-from patients.planning import GoalDraft, draft_plan, sign_plan
+from patients.plan_signing import sign_plan
+from patients.planning import (
+    GoalDraft,
+    InterventionDraft,
+    ObjectiveDraft,
+    PlanDraft,
+    ProblemDraft,
+    draft_plan,
+)
 from scheduling.booking import cancel
 from scheduling.calendar import materialise
 from scheduling.enrolling import enroll
@@ -159,21 +168,21 @@ def admitted(story: Story, patient: Patient) -> Episode:
 
 
 def planned(story: Story, episode: Episode) -> TreatmentPlan:
-    goal = GoalDraft(
-        statement="I want to get through a workday again.",
-        objective="PHQ-9 from 14 to 9 or less",
+    objective = ObjectiveDraft(
+        statement="Does one planned thing a day",
         target_on=story.today + timedelta(days=60),
         instrument_code="phq9",
-        baseline=14,
-        target=9,
+        baseline=Decimal(14),
+        target=Decimal(9),
+        interventions=(InterventionDraft(times=9, who=story.theo),),
     )
-    plan = draft_plan(
-        actor=story.theo,
-        episode=episode,
+    goal = GoalDraft("I want to get through a workday again.", (objective,))
+    draft = PlanDraft(
         effective_on=story.today,
         review_due_on=story.today + timedelta(days=30),
-        goals=[goal],
+        problems=(ProblemDraft("Low mood", diagnosis=episode.diagnoses.get(), goals=(goal,)),),
     )
+    plan = draft_plan(actor=story.theo, episode=episode, draft=draft)
     return sign_plan(actor=story.theo, plan=plan, now=story.now)
 
 
@@ -224,7 +233,7 @@ def noted(story: Story, booking: Booking, plan: TreatmentPlan, text: str) -> Pro
     note = save_note(
         actor=story.theo,
         booking=booking,
-        goal=plan.goals.get(),
+        objective=make.objective_of(plan),
         participation="active",
         affect="anxious, then steady",
         risk="none",
@@ -379,7 +388,7 @@ def test_a_signed_note_stays_as_it_is_and_takes_an_addendum(story: Story) -> Non
         save_note(
             actor=story.theo,
             booking=booking,
-            goal=note.goal,
+            objective=note.objective,
             participation="active",
             affect="",
             risk="none",

@@ -168,13 +168,25 @@ def draft_of(episode: Episode, **fields: str) -> dict[str, str]:
     return {
         "effective_on": TODAY.isoformat(),
         "review_due_on": (TODAY + timedelta(days=30)).isoformat(),
-        "goal-TOTAL_FORMS": "2",
-        "goal-INITIAL_FORMS": "0",
-        "goal-0-statement": "Sleep without lying awake till three.",
-        "goal-0-objective": "Asleep by midnight, 5 nights a week",
-        "goal-0-target_on": (TODAY + timedelta(days=30)).isoformat(),
-        "goal-0-baseline": "1",
-        "goal-0-target": "5",
+        "p-count": "1",
+        "p0-statement": "Low mood",
+        "p0-diagnosis": str(episode.diagnoses.get().pk),
+        "p0-status": "active",
+        "p0-g-count": "1",
+        "p0-g0-statement": "Sleep without lying awake till three.",
+        "p0-g0-o-count": "1",
+        "p0-g0-o0-statement": "Asleep by midnight",
+        "p0-g0-o0-unit": "nights a week",
+        "p0-g0-o0-target_on": (TODAY + timedelta(days=30)).isoformat(),
+        "p0-g0-o0-baseline": "1",
+        "p0-g0-o0-target": "5",
+        "p0-g0-o0-status": "new",
+        "p0-g0-o0-i-count": "1",
+        "p0-g0-o0-i0-kind": "psychoeducation",
+        "p0-g0-o0-i0-times": "2",
+        "p0-g0-o0-i0-often": "1-week",
+        "p0-g0-o0-i0-minutes": "60",
+        "p0-g0-o0-i0-who": str(episode.primary_clinician_id),
     } | fields
 
 
@@ -205,13 +217,18 @@ def test_a_plan_is_drafted_signed_after_saying_who_one_is_again_and_then_frozen(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"goal-0-statement": ""},
-        {"goal-0-baseline": "lots"},
+        {"p0-g0-o0-baseline": "lots"},
+        {"p0-g0-o0-instrument_code": "phq9"},
+        {"p0-g0-o0-thread": "x"},
+        {"p0-status": "gone"},
+        {"p0-diagnosis": "999999"},
+        {"p0-g0-o0-i0-kind": "other"},
+        {"p0-g0-o0-i0-times": "99"},
+        {"p0-g0-o0-i0-often": "daily"},
+        {"p0-g0-o0-i0-who": "999999"},
+        {"stay_weeks": "1000"},
         {"review_due_on": TODAY.isoformat()},
-        {"goal-TOTAL_FORMS": "0"},
-        {"goal-TOTAL_FORMS": "x"},
-        {"goal-TOTAL_FORMS": "5000"},
-        {"goal-0-target_on": "soon"},
+        {"p0-g0-o0-target_on": "soon"},
     ],
 )
 def test_a_draft_that_cannot_be_is_422(wrong: dict[str, str], sign_in: SignIn) -> None:
@@ -229,16 +246,16 @@ def test_a_plan_needs_an_episode(sign_in: SignIn) -> None:
     assert "Admit this person first" in answer.content.decode()
 
 
-def test_how_a_goal_stands_is_noted_on_the_signed_plan_only(sign_in: SignIn) -> None:
+def test_how_an_objective_stands_is_noted_on_the_signed_plan_only(sign_in: SignIn) -> None:
     episode = in_program()
-    signed = make.plan(episode).goals.get()
-    client, url = sign_in(episode.primary_clinician), reverse("patients:goal_progress", args=[signed.pk])
+    signed = make.objective_of(make.plan(episode))
+    client, url = sign_in(episode.primary_clinician), reverse("patients:objective_progress", args=[signed.pk])
     assert client.post(url, {"progress": "fine"}).status_code == 422
     shown = client.post(url, {"progress": "slow"}, follow=True).content.decode()
     assert "Slow" in shown
-    loose = make.plan(in_program(), signed=False).goals.get()
-    url = reverse("patients:goal_progress", args=[loose.pk])
-    assert client.post(url, {"progress": "met"}).status_code == 403
+    loose = make.objective_of(make.plan(in_program(), signed=False))
+    url = reverse("patients:objective_progress", args=[loose.pk])
+    assert client.post(url, {"progress": "met"}).status_code == 409
 
 
 @pytest.mark.parametrize("role", [Role.CASE_MANAGER, Role.DIRECTOR])

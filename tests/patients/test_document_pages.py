@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -105,6 +106,15 @@ def test_signing_lists_what_is_open_then_signs(client: Client, ana: Episode) -> 
     ClinicalDocument.objects.filter(pk=found.pk).update(answers=SAFETY_PLAN)
     assert client.post(url).status_code == 302
     assert Signature.objects.get().signer == ana.primary_clinician
+
+
+def test_a_document_says_the_day_it_was_signed_at_the_clinic(client: Client, ana: Episode) -> None:
+    signed_late = datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
+    ClinicalDocument.objects.filter(pk=draft(ana).pk).update(
+        answers=SAFETY_PLAN, started_at=signed_late, signed_at=signed_late
+    )
+    page = client.get(reverse("patients:documents", args=[ana.patient_id])).content.decode()
+    assert "Version 1, signed Mar 2, 2026" in page
 
 
 def test_a_reader_cannot_write(ana: Episode, sign_in: SignIn) -> None:

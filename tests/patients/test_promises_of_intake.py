@@ -17,7 +17,6 @@ from patients.models import (
     Upload,
     UploadInError,
 )
-from scheduling.models import ReferralWish
 from tests import make
 from tests.make import MONDAY, NOW
 
@@ -47,17 +46,6 @@ def in_error(**fields: Any) -> UploadInError:
     return UploadInError.objects.create(upload=upload(), reason="", by=make.user(), at=NOW)
 
 
-def wish_twice() -> None:
-    referral = make.referral()
-    for _ in range(2):
-        wish(referral=referral)
-
-
-def wish(**fields: Any) -> ReferralWish:
-    said = {"track": make.track(), "earliest_on": MONDAY, "added_by": make.user()}
-    return ReferralWish.objects.create(**(said | fields))
-
-
 BREAKS: list[tuple[str, Callable[[], Any]]] = [
     ("referral_one_open_per_patient", two_open),
     ("referral_closed_has_an_outcome", lambda: make.referral(stage="closed", outcome="")),
@@ -81,7 +69,6 @@ BREAKS: list[tuple[str, Callable[[], Any]]] = [
     ("upload_has_a_hash", lambda: upload(sha256="0")),
     ("upload_name_is_no_path", lambda: upload(stored_name="../../etc/passwd")),
     ("upload_in_error_has_a_reason", in_error),
-    ("wish_once_per_track", wish_twice),
 ]
 
 
@@ -95,7 +82,7 @@ def test_the_database_itself_says_no(name: str, attempt: Callable[[], Any]) -> N
 
 def test_every_named_constraint_is_broken_here() -> None:
     models = (
-        Referral, ReferralSource, BenefitVerification, GoodFaithEstimate, Upload, UploadInError, ReferralWish,
+        Referral, ReferralSource, BenefitVerification, GoodFaithEstimate, Upload, UploadInError,
     )  # fmt: skip
     named = {constraint.name for model in models for constraint in model._meta.constraints}
     assert named == {name for name, _ in BREAKS}

@@ -144,9 +144,9 @@ def test_a_follow_up_is_closed_by_one_person() -> None:
 
 def test_eight_signatures_at_once_are_one() -> None:
     booking = make.booking(make.session(), make.episode())
-    goal = make.plan(booking.episode).goals.get()
+    objective = make.objective_of(make.plan(booking.episode))
     make.attendance(booking)
-    note = make.note(booking, goal=goal)
+    note = make.note(booking, objective=objective)
     deed = lambda: sign_note(actor=note.author, note=note, now=make.NOW)  # noqa: E731
     refusals(race([deed] * 8))
     assert Signature.objects.filter(note=note).count() == 1

@@ -215,7 +215,7 @@ def test_admission_from_the_page_takes_the_words_of_a_listed_code(sign_in: SignI
         ({"hours": "many"}, 422, "Enter a number"),
         ({"diagnosis_code": "sad", "diagnosis_label": "Sad"}, 422, "ICD-10-CM code looks like"),
         ({"diagnosis_code": "Z99.9"}, 422, "Write the diagnosis in words."),
-        ({"primary_clinician": ""}, 422, "This field is required."),
+        ({"primary_clinician": ""}, 422, "Choose one."),
         ({"expected_end_on": "2020-01-01"}, 422, "before the admission"),
     ],
 )

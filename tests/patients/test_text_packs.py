@@ -264,7 +264,7 @@ def test_a_faulty_file_comes_back_with_its_lines_and_what_was_typed(sign_in: Cal
     ("fields", "sentence"),
     [
         ({"attested": ""}, "Tick the box if you hold the permission."),
-        ({"holder": ""}, "This field is required."),
+        ({"holder": ""}, "Fill this in."),
         ({"permitted_on": "2999-01-01"}, "That date is too far away."),
         ({"permitted_on": "2099-01-01"}, "The permission must be dated today or before."),
         ({"instrument_code": "phq9"}, "Select a valid choice"),

@@ -22,6 +22,7 @@ from scheduling.models import (
     HeldSeat,
     MakeUpOffer,
     Override,
+    ReferralWish,
     Remark,
     Room,
     Series,
@@ -260,6 +261,19 @@ def booked_and_held() -> None:
 
 
 LONG_AGO = make.NOW - timedelta(days=3000)
+
+
+def wish_twice() -> None:
+    referral = make.referral()
+    for _ in range(2):
+        wish(referral=referral)
+
+
+def wish(**fields: Any) -> ReferralWish:
+    said = {"track": make.track(), "earliest_on": make.MONDAY, "added_by": make.user()}
+    return ReferralWish.objects.create(**(said | fields))
+
+
 BREAKS: list[tuple[str, Break]] = [
     ("override_has_a_reason", lambda: override(reason="")),
     ("override_names_a_rule", lambda: override(rules=[])),
@@ -347,6 +361,7 @@ BREAKS: list[tuple[str, Break]] = [
     ("plan_run_leased_while_running", lambda: make.plan_run(state="running")),
     ("plan_run_accepted_by_someone", lambda: make.plan_run(state="accepted")),
     ("plan_run_whole_says_what_to_open", lambda: make.plan_run(kind="repair", openings=[])),
+    ("wish_once_per_track", wish_twice),
 ]
 # Targets of composite foreign keys: a session's own number is in them, so that nothing else can break them.
 KEYS = {"session_times_for_bookings", "session_times_for_facilitators"}

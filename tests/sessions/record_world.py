@@ -17,7 +17,9 @@ from patients.models import (
     FollowUpContact,
     Patient,
     RiskReport,
+    Standing,
 )
+from patients.models import Signature as PlanSignature
 from sessions.models import Addendum as NoteAddendum
 from sessions.models import AttendanceCorrection, Signature
 from tests import make
@@ -77,12 +79,30 @@ def whole_patient(mark: str = "ANA", *, session: Any = None, **fields: Any) -> E
     make.release(patient, scope_words=f"{mark} scope", purpose_words=f"{mark} purpose")
     make.waiting_release(patient, scope_words="UNSIGNED consent")
     make.relative(patient, name=f"{mark} relative")
-    make.plan(episode)
+    _plan(episode, mark)
     _papers(patient, by, mark)
     _health(patient, mark)
     _what_happened(episode, session, mark)
     _around(patient, episode, by, mark)
     return episode
+
+
+def _plan(episode: Episode, mark: str) -> None:
+    plan, by = make.plan(episode, barriers=f"{mark} barriers"), episode.primary_clinician
+    make.review(plan, summary=f"{mark} review of the plan")
+    Standing.objects.create(
+        objective=make.objective_of(plan), progress="slow", current=12, noted_at=NOW, noted_by=by
+    )
+    PlanSignature.objects.create(
+        plan=plan,
+        part="patient",
+        way="paper",
+        signed_name=f"{mark} signed",
+        signed_at=NOW,
+        recorded_by=by,
+        content_sha256="0" * 64,
+    )
+    make.plan(episode, signed=False, version=2, barriers="DRAFT plan")
 
 
 def _papers(patient: Patient, by: Any, mark: str) -> None:
@@ -114,8 +134,8 @@ def _what_happened(episode: Episode, session: Any, mark: str) -> None:
     held = make.booking(session, episode)
     came = make.attendance(held, late_minutes=9)
     AttendanceCorrection.objects.create(attendance=came, reason=f"{mark} correction", by=session.lead)
-    goal = episode.plans.get().goals.get()
-    note = signed(make.note(held, text=f"=HYPERLINK {mark} note", plan=f"{mark} next", goal=goal))
+    objective = make.objective_of(episode.plans.get(version=1))
+    note = signed(make.note(held, text=f"=HYPERLINK {mark} note", plan=f"{mark} next", objective=objective))
     NoteAddendum.objects.create(
         note=note, text=f"{mark} later", reason="Forgot", author=note.author, credential="LCSW"
     )

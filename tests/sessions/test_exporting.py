@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.models import ServiceDay
 from iop_clinic.filestore import path_of
 from iop_clinic.refusal import Refused
-from patients.models import Consent, Disclosure, Episode, Patient
+from patients.models import Consent, Disclosure, Episode, Patient, TreatmentPlan
 from sessions.exporting import archive_of, export_own_record, export_record
 from sessions.record_contents import bundle_of, chapters_of, counted
 from tests import make
@@ -54,7 +54,14 @@ COUNTS: dict[str, Any] = {
     "aftercare": 1,
     "calls": 1,
     "plans": 1,
+    "plan-problems": 1,
     "goals": 1,
+    "objectives": 1,
+    "plan-services": 1,
+    "plan-reviews": 1,
+    "reviewed-objectives": 1,
+    "standings": 1,
+    "plan-signatures": 1,
     "measures": 1,
     "measure-answers": 10,
     "medication": 1,
@@ -210,6 +217,15 @@ def test_a_score_carries_its_loinc_code(ana: Episode) -> None:
     assert (total["valueQuantity"], total["interpretation"]) == ({"value": 9.0}, [{"text": "mild"}])
 
 
+def test_the_plan_in_fhir_leads_from_the_diagnosis_to_the_target_and_the_service(ana: Episode) -> None:
+    (plan,), (goal,) = (archive(ana).resources(kind) for kind in ("CarePlan", "Goal"))
+    assert plan["status"] == "active"
+    assert plan["addresses"] == [{"reference": f"Condition/Condition-{ana.diagnoses.get().pk}"}]
+    assert plan["goal"] == [{"reference": f"Goal/{goal['id']}"}]
+    assert plan["activity"][0]["detail"]["scheduledString"] == "3 times a week, 60 min"
+    assert goal["target"][0]["detailString"] == "PHQ-9 from 20 to 9 or less (9 points)"
+
+
 def test_an_appointment_says_what_came_of_it() -> None:
     episode = make.episode()
     for n, absence in enumerate(("", "excused", "no_show", None)):
@@ -249,14 +265,16 @@ def test_it_takes_as_many_queries_for_much_as_for_little(ana: Episode) -> None:
         return len(asked)
 
     before = queries(ana)
-    by = ana.primary_clinician
+    by, draft = ana.primary_clinician, ana.plans.get(signed_at=None)
+    TreatmentPlan.objects.filter(pk=draft.pk).update(signed_at=NOW, signed_by=by)
     for n in range(3, 9):
         make.booking(make.session(day=MONDAY + timedelta(days=n)), ana)
         make.document(ana.patient, by, kind="relapse_prevention", version=n, answers={}, signed_at=NOW)
         make.medication(ana.patient, drug=f"Drug {n}")
         make.response(ana.patient, due_on=MONDAY + timedelta(days=n), state="incomplete", finished_at=NOW)
         make.upload(ana.patient, title=f"Card {n}")
-    assert queries(ana) == before <= 100
+        make.review(make.plan(ana, version=n), on=MONDAY + timedelta(days=n))
+    assert queries(ana) == before <= 130
 
 
 def test_what_is_counted_before_the_click_is_what_is_inside(ana: Episode) -> None:

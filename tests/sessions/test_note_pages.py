@@ -12,7 +12,7 @@ from django.urls import reverse
 from iop_clinic.accounts.models import StaffProfile
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.roles import Role
-from patients.models import Goal
+from patients.models import Objective
 from scheduling.models import Booking
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
 from sessions.notes import content_hash, sign_note
@@ -38,9 +38,9 @@ def booking() -> Booking:
 
 
 def typed(booking: Booking, **fields: Any) -> dict[str, Any]:
-    goal = Goal.objects.get(plan__episode=booking.episode_id)
+    objective = Objective.objects.get(goal__plan__episode=booking.episode_id)
     return {
-        "goal": goal.pk,
+        "objective": objective.pk,
         "participation": "active",
         "affect": "Calmer",
         "risk": "none",
@@ -118,18 +118,18 @@ def test_a_version_nobody_read_is_not_signed(booking: Booking, sign_in: SignIn, 
 def test_what_is_missing_is_said_before_signing(booking: Booking, sign_in: SignIn) -> None:
     client = sign_in(booking.session.lead)
     Attendance.objects.update(left_at=None)
-    write(client, booking, goal="", text="")
+    write(client, booking, objective="", text="")
     confirm_password(client)
     url = reverse("sessions:signature", args=[ProgressNote.objects.get().pk])
     html = client.get(url).content.decode()
-    for lacking in ("the check-out", "a goal", "own note"):
+    for lacking in ("the check-out", "an objective", "own note"):
         assert f"Still missing: {lacking}" in html or lacking in html
     assert client.post(url, {"version": "1"}).status_code == 422
 
 
 @pytest.fixture
 def signed(booking: Booking) -> ProgressNote:
-    note = make.note(booking, goal=Goal.objects.get())
+    note = make.note(booking, objective=Objective.objects.get())
     sign_note(actor=note.author, note=note, now=EVENING)
     return note
 
@@ -251,8 +251,8 @@ def test_all_signed_is_said_once_where_nobody_owes_a_note(booking: Booking, sign
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"goal": "999999"},
-        {"goal": "x"},
+        {"objective": "999999"},
+        {"objective": "x"},
         {"participation": "maybe"},
         {"risk": "some"},
         {"text": "x" * 6001},

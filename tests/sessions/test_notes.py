@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
-from patients.models import Goal
+from patients.models import Objective
 from scheduling.models import Booking
 from sessions.attendance import correct
 from sessions.models import Addendum, Attendance, ProgressNote, Signature
@@ -29,13 +29,13 @@ def booking() -> Booking:
     return made
 
 
-def goal_of(booking: Booking) -> Goal:
-    return Goal.objects.get(plan__episode=booking.episode_id)
+def objective_of(booking: Booking) -> Objective:
+    return Objective.objects.get(goal__plan__episode=booking.episode_id)
 
 
 def written(booking: Booking, actor: Any = None, version: int = 0, **fields: Any) -> ProgressNote:
     said = {
-        "goal": goal_of(booking),
+        "objective": objective_of(booking),
         "participation": "active",
         "affect": "Calmer",
         "risk": "none",
@@ -65,7 +65,7 @@ def test_a_stale_draft_overwrites_nothing(booking: Booking) -> None:
 def test_a_note_begins_with_its_session(booking: Booking) -> None:
     with pytest.raises(Refused, match="starts at 9:00 am"):
         save_note(
-            actor=booking.session.lead, booking=booking, goal=None, participation="active", affect="",
+            actor=booking.session.lead, booking=booking, objective=None, participation="active", affect="",
             risk="none", text="x", plan="", version=0, now=START - timedelta(minutes=1),
         )  # fmt: skip
 
@@ -76,13 +76,13 @@ def test_nobody_who_stayed_away_gets_a_note(booking: Booking) -> None:
         written(booking)
 
 
-def test_a_goal_of_someone_else_or_of_an_unsigned_plan_is_refused(booking: Booking) -> None:
+def test_an_objective_of_someone_else_or_of_an_unsigned_plan_is_refused(booking: Booking) -> None:
     other = make.plan(make.episode())
     draft = make.plan(make.episode(), signed=False)
-    for wrong in (other.goals.get(), draft.goals.get()):
+    for wrong in (make.objective_of(other), make.objective_of(draft)):
         with pytest.raises(Refused) as no:
-            written(booking, goal=wrong)
-        assert "goal" in no.value.fields
+            written(booking, objective=wrong)
+        assert "objective" in no.value.fields
     assert not ProgressNote.objects.exists()
 
 
@@ -102,7 +102,7 @@ def test_only_the_author_or_a_supervisor_changes_and_signs_a_draft(booking: Book
 @pytest.mark.parametrize(
     ("lacking", "said"),
     [
-        ({"goal": None}, "a goal"),
+        ({"objective": None}, "an objective"),
         ({"text": "  "}, "own note"),
     ],
 )

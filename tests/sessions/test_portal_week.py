@@ -13,7 +13,7 @@ from django.urls import reverse
 from iop_clinic.audit.models import AuditEvent
 from iop_clinic.clock import week_of
 from iop_clinic.roles import Role
-from patients.models import Episode, Goal, Response
+from patients.models import Episode, Objective, Response, Standing
 from patients.scoring import load_instruments
 from scheduling.models import Booking
 from sessions.ledger import ledger_of
@@ -292,7 +292,11 @@ def test_the_planned_end_gives_the_week_its_number(ana: Episode, client: Client)
 
 def test_goals_are_in_the_patients_own_words(ana: Episode, client: Client) -> None:
     plan = make.plan(ana, signed=False)
-    Goal.objects.filter(plan=plan).update(baseline=0, current=3, target=5)
+    aim = make.objective_of(plan)
+    type(aim).objects.update(baseline=0, target=5)
+    Standing.objects.create(
+        objective=aim, progress="on_track", current=3, noted_at=NOW, noted_by=ana.primary_clinician
+    )
     assert "get through a workday" not in my_progress(client)
     type(plan).objects.filter(pk=plan.pk).update(signed_at=NOW, signed_by=ana.primary_clinician)
     page = my_progress(client)
@@ -320,7 +324,7 @@ def test_progress_counts_the_same_statements_as_weeks_grow(ana: Episode, client:
 
 def test_a_goal_on_a_measure_stands_where_its_last_score_stands(ana: Episode, client: Client) -> None:
     plan = make.plan(ana, signed=False)
-    Goal.objects.filter(plan=plan).update(instrument_code="phq9", baseline=20, target=9)
+    Objective.objects.update(instrument_code="phq9", unit="", baseline=20, target=9)
     type(plan).objects.filter(pk=plan.pk).update(signed_at=NOW, signed_by=ana.primary_clinician)
     scored(ana, 20, 13)
     assert "Started at 20, now 13, goal 9" in my_progress(client)

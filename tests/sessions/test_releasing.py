@@ -29,20 +29,32 @@ def episode() -> Episode:
 
 
 def release(episode: Episode, *keys: str, **said: Any) -> Any:
-    parts = [part for part in parts_of(episode.patient, episode) if not keys or part.key in keys]
+    parts = [part for part in parts_of(episode.patient, episode, make.MONDAY) if not keys or part.key in keys]
     return release_papers(
         actor=episode.primary_clinician, patient=episode.patient, parts=parts, now=NOW, **(PAYER | said)
     )
 
 
 def test_the_parts_are_what_the_record_has_each_with_its_scope(episode: Episode) -> None:
-    assert {part.key.partition("-")[0]: part.scope for part in parts_of(episode.patient, episode)} == {
+    parts = parts_of(episode.patient, episode, make.MONDAY)
+    assert {part.key.partition("-")[0]: part.scope for part in parts} == {
         "document": "safety_plan",
         "medication": "medication",
         "measures": "measures",
         "attendance": "attendance",
         "notes": "notes",
     }
+
+
+def test_plan_level_and_certification_are_parts_once_they_stand(episode: Episode) -> None:
+    plan = make.plan(episode)
+    make.determination(episode.patient, episode.primary_clinician)
+    make.certification(episode, plan)
+    made = {part.key.partition("-")[0]: part for part in parts_of(episode.patient, episode, make.MONDAY)}
+    assert made["plan"].scope == "plan"
+    assert made["certification"].scope == "assessment"
+    sheet = made["plan"].make(now=NOW, notice="Of the law.")
+    assert (sheet.title, sheet.notice) == ("Treatment plan", "Of the law.")
 
 
 def test_what_left_is_written_down_with_its_size(episode: Episode) -> None:

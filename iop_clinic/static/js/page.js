@@ -68,6 +68,14 @@
   document.addEventListener("htmx:afterSettle", (event) => focusError(event.detail.elt));
   document.addEventListener("DOMContentLoaded", () => focusError(document));
 
+  // On a narrow screen the tabs scroll sideways: bring the current one into sight.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const here of document.querySelectorAll(".tabs [aria-current], .document-nav [aria-current]")) {
+      const strip = here.closest(".tabs, ol");
+      strip.scrollLeft = here.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - here.offsetWidth) / 2;
+    }
+  });
+
   // A select that sends its form by itself; the button beside it serves pages without script.
   document.addEventListener("change", (event) => {
     event.target.closest("form[data-submit-on-change]")?.requestSubmit();
