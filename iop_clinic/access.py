@@ -9,13 +9,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.views.generic import RedirectView
 
 from iop_clinic.audit.trail import refuse
 from iop_clinic.roles import Permission, may
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # Third-party views that guard themselves: the admin's own login and permissions, allauth's pages.
 SELF_GUARDED = ("django.contrib.admin", "django.contrib.staticfiles", "allauth.", "django.views.i18n")
@@ -26,7 +26,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             role = getattr(request.user, "role", "")
             if not any(may(role, permission) for permission in permissions):
                 refuse(request, view.__qualname__)
@@ -65,7 +65,7 @@ class PolicyRequired:
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:

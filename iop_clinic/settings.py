@@ -59,6 +59,8 @@ INSTALLED_APPS = [
 # Asked floors below, where weeks are planned.
 PAYER_DAY_MINUTES = "billing.payer_days.day_minutes_of"
 CREDITED_MINUTES = "sessions.credited.credited_minutes_of"
+# And where someone's own record is put together.
+RECORD_TABLES_ABOVE = ["billing.record.billing_tables"]
 
 MIDDLEWARE = [  # headers outermost: refusals, error pages and static files carry them too
     "iop_clinic.safety.ResponseHeaders",

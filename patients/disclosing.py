@@ -14,7 +14,8 @@ It asks the consent, adds the notice and the consent's words, and writes the dis
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from typing import IO
 
 from django.db import transaction
 
@@ -51,14 +52,17 @@ class Enclosed:
 
 @dataclass(frozen=True)
 class Disclosed:
-    """What was written down, what travels with it, and the bytes that `render` gave (b"" without it)."""
+    """What was written down, what travels with it, and what `render` gave: bytes (b"" without) or a file."""
 
     disclosure: Disclosure
     enclosed: Enclosed
     content: bytes = b""
+    file: IO[bytes] | None = None
 
 
-Render = Callable[[Enclosed], bytes]
+# A file where the content may be large; it is at its beginning, and whoever sends it closes it.
+Content = bytes | IO[bytes]
+Render = Callable[[Enclosed], Content]
 
 
 @transaction.atomic
@@ -83,7 +87,7 @@ def disclose(
 
     `consent` is found by itself unless given. `exception` is one of EXCEPTIONS and needs a `reason`.
     `episode` is given where the content is of that stay alone; else any stay under Part 2 protects it all.
-    `render` makes the bytes; it runs while the consent is held, so a revocation comes wholly before or after.
+    `render` makes the content while the consent is held: a revocation comes wholly before or after.
     """
     sending = _sending(recipient, recipient_kind, purpose, scopes, intermediary)
     is_part2 = _is_part2(patient, episode)
@@ -93,6 +97,7 @@ def disclose(
         basis, found = _allowed(sending, patient, is_part2, consent, now)
     enclosed = _enclosed(basis, found, is_part2)
     content = render(enclosed) if render else None
+    digest, size = _sealed(content)
     row = Disclosure.objects.create(
         patient=patient,
         site=patient.site,
@@ -107,13 +112,27 @@ def disclose(
         consent=found,
         reason=reason.strip(),
         notice_version=NOTICE_VERSION if enclosed.notice else "",
-        content_sha256="" if content is None else sha256(content).hexdigest(),
-        content_bytes=None if content is None else len(content),
+        content_sha256=digest,
+        content_bytes=size,
         by=actor,
         at=now,
     )
     record(actor, "patients.disclose", row, consent_id=found.pk if found else None, scopes=len(row.scopes))
-    return Disclosed(row, enclosed, content or b"")
+    if content is None or isinstance(content, bytes):
+        return Disclosed(row, enclosed, content or b"")
+    return Disclosed(row, enclosed, file=content)
+
+
+def _sealed(content: Content | None) -> tuple[str, int | None]:
+    """SHA-256 and size in bytes; "" and None without content."""
+    if content is None:
+        return "", None
+    if isinstance(content, bytes):
+        return sha256(content).hexdigest(), len(content)
+    digest = file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+    size = content.tell()
+    content.seek(0)
+    return digest, size
 
 
 def _sending(

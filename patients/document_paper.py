@@ -10,7 +10,7 @@ from patients.paper import instant_in_words, sheet_of
 
 
 def document_sheet(document: ClinicalDocument, *, now: datetime, notice: str = "") -> Sheet:
-    """The document as signed, with what was added later; a draft says so."""
+    """The document as signed, with what was added later; a draft says so. Prefetch both."""
     patient, tz_name = document.patient, document.patient.site.time_zone
     signed = (
         instant_in_words(document.signed_at, tz_name) if document.signed_at is not None else "Not signed yet"
@@ -20,7 +20,7 @@ def document_sheet(document: ClinicalDocument, *, now: datetime, notice: str = "
         sections.append(CRISIS_LINES)
     addenda = tuple(
         Words(addendum.text, f"{addendum.get_kind_display()}, {addendum.author.full_name}, {written}")
-        for addendum in document.addenda.select_related("author")
+        for addendum in document.addenda.all()
         if (written := instant_in_words(addendum.written_at, tz_name))
     )
     if addenda:

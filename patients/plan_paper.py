@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import prefetch_related_objects
 
 from iop_clinic.paper.sheet import Block, Section, Sheet, Table, Words
 from patients.document_paper import signed_line
@@ -24,7 +24,7 @@ def plan_on_paper(plan: TreatmentPlan, *, now: datetime, notice: str = "") -> Sh
         said = said_of(plan, names)
         if said:
             sections.append(Section(title, tuple(Words(words, label) for label, words in said)))
-    reviews = list(_signed_reviews(plan))
+    reviews = _signed_reviews(plan)
     sections += [_review(review, tz_name) for review in reviews]
     return sheet_of(
         patient,
@@ -38,10 +38,10 @@ def plan_on_paper(plan: TreatmentPlan, *, now: datetime, notice: str = "") -> Sh
     )
 
 
-def _signed_reviews(plan: TreatmentPlan) -> QuerySet[PlanReview]:
-    """The last first."""
-    rows = plan.reviews.filter(signed_at__isnull=False).select_related("author")
-    return rows.prefetch_related("objectives__objective__goal")
+def _signed_reviews(plan: TreatmentPlan) -> list[PlanReview]:
+    """The last first; no query where the plan brought its reviews along."""
+    prefetch_related_objects([plan], "reviews__author", "reviews__objectives__objective__goal")
+    return [review for review in plan.reviews.all() if review.signed_at is not None]
 
 
 def _facts(plan: TreatmentPlan, due_on: date) -> tuple[tuple[str, str], ...]:

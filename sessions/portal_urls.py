@@ -14,6 +14,7 @@ from sessions.portal import cancel, progress, week
 from sessions.portal_make_up import make_up
 from sessions.portal_make_up_offers import accept as accept_make_up
 from sessions.portal_make_up_offers import decline as decline_make_up
+from sessions.portal_record import whole_record
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +26,7 @@ urlpatterns = [
     path("medication/different/", different, name="medication_different"),
     path("progress/", progress, name="progress"),
     path("care/", care, name="care"),
+    path("record/", whole_record, name="record"),
     path("care/plan/", my_plan, name="plan"),
     path("care/<uuid:public_id>/", paper, name="paper"),
     path("consents/", consents, name="consents"),

@@ -61,7 +61,7 @@ def parts_of(patient: Patient, episode: Episode | None, day: date) -> list[Relea
 
 def _in_force(patient: Patient) -> list[ClinicalDocument]:
     rows = patient.documents.signed().order_by("kind", "-version").distinct("kind").select_related("author")
-    documents = list(rows)
+    documents = list(rows.prefetch_related("addenda__author", "signatures"))
     for document in documents:
         document.patient = patient
     return documents

@@ -16,6 +16,7 @@ from patients.accounting import accounting_of, disclosures_at, disclosures_of, p
 from patients.chart import open_row
 from patients.disclosing import NOTICES, Disclosed, disclose, review_emergency
 from patients.forms.disclosures import DisclosureForm, ReviewForm
+from patients.header import may_open
 from patients.models import Disclosure
 from patients.views.frame import frame_of, open_page
 
@@ -33,6 +34,7 @@ def disclosures(request: HttpRequest, pk: int) -> HttpResponse:
         query="show=accounting&" if for_patient else "",
         printed_at=frame.now,
         may_disclose=frame.may(Permission.DISCLOSE),
+        record_url=may_open(frame.user, "sessions:record", pk),
     )
     return render(request, "patients/disclosures.html", context)
 

@@ -41,6 +41,7 @@ def _show_shelf(request: HttpRequest, frame: Frame, status: int = 200, said: str
         rows=rows,
         said=said,
         release_url=may_open(frame.user, "sessions:release", frame.patient.pk),
+        record_url=may_open(frame.user, "sessions:record", frame.patient.pk),
         draft_url=summary_draft_url(frame),
         files=files_of(frame.patient, frame.user)[:SHELF_FILES],
         files_url=reverse("patients:files", args=[frame.patient.pk]),

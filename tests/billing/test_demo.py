@@ -23,10 +23,12 @@ from patients.models import Discharge, Episode, FollowUp, Patient, Referral, Res
 from patients.models.referral import Stage
 from scheduling.models import Booking, Facilitation, Group, TherapySession, Track, WorkingHours
 from scheduling.working_hours import sessions_outside
+from sessions.exporting import archive_of
 from sessions.ledger import ledger_of
 from sessions.models import Attendance, ProgressNote
 from sessions.notes import content_hash
 from tests import make
+from tests.sessions.record_world import opened
 
 WEDNESDAY_MORNING = datetime(2026, 10, 21, 13, 12, tzinfo=UTC)
 SUNDAY_NOON = datetime(2026, 10, 25, 16, 0, tzinfo=UTC)
@@ -209,6 +211,25 @@ def test_signed_notes_carry_the_hash_of_what_was_signed(demo: Moment) -> None:
     for note in notes.order_by("pk")[:5]:
         assert note.signature.content_sha256 == content_hash(note)
     assert ProgressNote.objects.filter(signature__isnull=True).exists()
+
+
+def test_the_whole_record_of_someone_is_complete_and_about_them_alone(demo: Moment) -> None:
+    patient = Patient.objects.select_related("site").get(given_name="Malik")
+    made = opened(archive_of(patient, WEDNESDAY_MORNING))
+    mine = {"booking__patient": patient}
+    assert {name: len(made.table(name)) for name in ("appointments", "attendance", "notes", "measures")} == {
+        "appointments": Booking.objects.filter(patient=patient).count(),
+        "attendance": Attendance.objects.filter(**mine).count(),
+        "notes": ProgressNote.objects.filter(**mine, signature__isnull=False).count(),
+        "measures": patient.responses.filter(finished_at__isnull=False).count(),
+    }
+    assert (
+        len(made.table("notes")) == len([r for r in made.resources("Composition") if "note-" in r["id"]]) > 20
+    )
+    assert len(made.table("billed-days")) == ServiceDay.objects.filter(patient=patient).count() > 0
+    for other in Patient.objects.exclude(pk=patient.pk):
+        for told in (other.full_name, other.email or other.full_name, f"chart {other.record_number}"):
+            assert told not in made.text
 
 
 def test_loading_again_changes_nothing(demo: Moment) -> None:
