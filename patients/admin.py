@@ -12,7 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from iop_clinic.admin_site import ClinicAdmin
-from patients.measure_rule_admin import MeasureRuleAdmin
+from patients import admin_rules  # noqa: F401  # registers what a clinic sets
 from patients.models import (
     Authorization,
     Certification,
@@ -24,19 +24,13 @@ from patients.models import (
     FollowUp,
     Goal,
     LevelDetermination,
-    LevelOfCare,
     LevelOfCareStay,
     Patient,
-    Payer,
-    PayerClock,
-    PlanClock,
     PlanReview,
     Referral,
     Response,
     TreatmentPlan,
 )
-
-__all__ = ["MeasureRuleAdmin"]
 
 
 class ReadOnlyAdmin(ClinicAdmin):
@@ -58,38 +52,6 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(Payer)
-class PayerAdmin(ClinicAdmin):
-    list_display = ["name", "payer_code", "phone", "week_starts_weekday", "is_active"]
-    list_filter = ["is_active"]
-    search_fields = ["name", "payer_code"]
-
-
-@admin.register(PayerClock)
-class PayerClockAdmin(ClinicAdmin):
-    """A change of a payer's rule is a new row from that day; the old one gets its last day."""
-
-    list_display = [
-        "payer",
-        "level_kind",
-        "certifies",
-        "physician_only",
-        "every_days",
-        "review_days",
-        "from_on",
-    ]
-    list_filter = ["level_kind", "certifies"]
-    list_select_related = ["payer"]
-    search_fields = ["payer__name"]
-    autocomplete_fields = ["payer"]
-
-
-@admin.register(LevelOfCare)
-class LevelOfCareAdmin(ClinicAdmin):
-    list_display = ["code", "name", "kind", "position", "adult_minutes", "adolescent_minutes"]
-    search_fields = ["code", "name"]
 
 
 @admin.register(Patient)
@@ -286,9 +248,3 @@ class PlanReviewAdmin(ReadOnlyAdmin):
     list_select_related = ["plan", "author"]
     search_fields = ["=plan__episode__patient__record_number"]
     fields = ["plan", "reviewed_on", "next_review_on", "author", "signed_at"]
-
-
-@admin.register(PlanClock)
-class PlanClockAdmin(ClinicAdmin):
-    list_display = ["site", "interim_days", "full_days", "review_days", "signature_days", "prescriber_signs"]
-    list_select_related = ["site"]
