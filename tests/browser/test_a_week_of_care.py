@@ -84,9 +84,11 @@ def enter(
     eyes: Eyes | None = None,
 ) -> None:
     clinic.goto(f"/patients/{patient.pk}/measures/")
-    clinic.locator("form label", has_text=name).first.click()
+    clinic.get_by_label("Measure", exact=True).select_option(label=name)
     clinic.get_by_role("button", name=re.compile("Ask|Start")).first.click()
-    clinic.goto(f"/measures/{patient.responses.latest('pk').pk}/")
+    clinic.wait_for_load_state("networkidle")
+    code = name.lower().replace("-", "")
+    clinic.goto(f"/measures/{patient.responses.filter(instrument_code=code).latest('pk').pk}/")
     for number, value in enumerate(values, start=1):
         clinic.locator(f"input[name=q{number}][value='{value}']").check(force=True)
     if difficulty:
