@@ -144,11 +144,23 @@ def fill_diagnosis(clinic: Page, told: Story) -> None:
 
 def sign_a_plan(clinic: Page, eyes: Eyes, told: Story, patient: Patient) -> None:
     clinic.goto(f"/patients/{patient.pk}/plan/draft/")
-    clinic.get_by_label("In their own words").first.fill("I want to get through a workday again.")
-    clinic.get_by_label("What will show it").first.fill("PHQ-9 from 14 to 9 or less")
-    clinic.get_by_label("By", exact=True).first.fill((told.today + timedelta(days=60)).isoformat())
+    said = {
+        "p0-statement": "Low mood, sleeps badly, off work",
+        "p0-g0-statement": "I want to get through a workday again.",
+        "p0-g0-o0-statement": "Get up at seven and come to group on every program day",
+        "p0-g0-o0-baseline": "14",
+        "p0-g0-o0-target": "9",
+        "p0-g0-o0-target_on": (told.today + timedelta(days=60)).isoformat(),
+        "p0-g0-o0-i0-words": "Behavioral activation",
+        "p0-g0-o0-i0-times": "3",
+        "p0-g0-o0-i0-minutes": "180",
+    }
+    for name, words in said.items():
+        clinic.locator(f"main [name='{name}']").fill(words)
+    clinic.locator("[name='p0-g0-o0-instrument_code']").select_option("phq9")
+    clinic.locator("[name='p0-g0-o0-i0-who']").select_option(str(told.theo.pk))
     eyes.look(clinic, "plan-form")
-    clinic.get_by_role("button", name=re.compile("Save")).first.click()
+    clinic.get_by_role("button", name="Save draft").click()
     clinic.wait_for_load_state("networkidle")
     clinic.get_by_role("link", name=re.compile("Sign")).first.click()
     confirm_it_is_me(clinic)
