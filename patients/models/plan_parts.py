@@ -11,18 +11,23 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Diagnosis
-from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
+from patients.models.plan import TreatmentPlan
 from patients.scoring import load_instruments
 
 
 def _stays_with(plans: str, also: str = "") -> pgtrigger.Trigger:
-    """No row comes, changes or goes under a signed plan; `plans` selects the ids of the plans touched."""
+    """No row comes, changes or goes under a signed plan; `plans` selects the ids of the plans touched.
+
+    The plan is held while it is looked at: a signature at the same instant comes wholly before or after.
+    """
     return pgtrigger.Trigger(
         name="signed_stays",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=f"""
+            PERFORM 1 FROM patients_treatmentplan WHERE id IN ({plans}) FOR SHARE;
             IF EXISTS (
                 SELECT 1 FROM patients_treatmentplan WHERE signed_at IS NOT NULL AND id IN ({plans})
             ) THEN
