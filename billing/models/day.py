@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from billing.models.rule import PayerRule
 from iop_clinic.accounts.models import Site, User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models import Authorization, Episode, Patient
 
 
@@ -48,6 +49,7 @@ class ServiceDay(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

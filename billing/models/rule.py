@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from iop_clinic.kept import NEVER_TRUNCATED
 from iop_clinic.money import dollars
 from patients.models import LevelOfCare, Payer
 from patients.models.coverage import days_from_to
@@ -67,7 +68,8 @@ class PayerRule(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func=REFUSE_USED,
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, Lower
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.medication import whole
 from patients.models.patient import Patient
 
@@ -52,7 +53,8 @@ class Allergy(models.Model):
         ordering = ["substance", "pk"]
         verbose_name_plural = "allergies"
         triggers = [
-            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete)
+            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.CheckConstraint(

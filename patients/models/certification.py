@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.levels import CareKind
 from patients.models.coverage import Payer, days_from_to
 from patients.models.episode import Episode
@@ -128,7 +129,10 @@ class Certification(models.Model):
                 ],
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Certification {self.pk}"

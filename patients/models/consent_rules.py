@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.consent_terms import ENDING, RELEASING
 
 _RELEASES = Q(kind__in=RELEASING)
@@ -24,13 +25,6 @@ SIGNED_STAYS = """
     END IF;
     RETURN NEW;
 """
-NEVER_TRUNCATED = pgtrigger.Trigger(
-    name="never_truncated",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    level=pgtrigger.Statement,
-    func="RAISE EXCEPTION 'pgtrigger: these rows are kept';",
-)
 CONSENT_TRIGGERS = [
     pgtrigger.Trigger(
         name="signed_stays",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.levels import SCHEMES, LevelScheme
 from patients.models.episode import Episode
 from patients.models.patient import Patient
@@ -125,7 +126,8 @@ class LevelDetermination(models.Model):
                 name="signed_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__signed_at__isnull=False),
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Diagnosis
 
 
@@ -30,7 +31,10 @@ class DiagnosisChange(models.Model):
                 condition=Q(kind="added") | ~Q(reason=""), name="diagnosis_change_has_a_reason"
             )
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Diagnosis change {self.pk}"

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
 from iop_clinic.clock import local_day
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.discharge_types import TYPE_OF, status_code
 from patients.models.episode import Episode
 from patients.models.followup import FollowUp
@@ -208,7 +209,10 @@ class FollowUpContact(models.Model):
                 condition=~Q(learned="needs_help") | ~Q(note=""), name="contact_need_says_what_is_done"
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Contact {self.pk}"

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import Site, User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.consent import Consent
-from patients.models.consent_rules import NEVER_TRUNCATED
 from patients.models.consent_terms import EXCEPTIONS, Basis, Purpose, Recipient, Scope
 from patients.models.patient import Patient
 
@@ -129,7 +129,10 @@ class DisclosureReview(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(note=""), name="disclosure_review_has_a_note")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Disclosure review {self.pk}"

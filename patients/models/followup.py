@@ -10,10 +10,25 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import Site, User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.measure import Response
 from patients.models.patient import Patient
 
 CALLS_AHEAD = timedelta(days=7)
+CLOSED = (
+    "patient_id",
+    "kind",
+    "level",
+    "trigger_code",
+    "response_id",
+    "subject_id",
+    "summary",
+    "due_at",
+    "closed_at",
+    "closed_by_id",
+    "outcome_kind",
+    "outcome",
+)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -115,6 +130,14 @@ class FollowUp(models.Model):
             ),
             models.Index(fields=["site", "-closed_at"], name="follow_up_closed"),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="closed_stays",
+                operation=pgtrigger.UpdateOf(*CLOSED) | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__closed_at__isnull=False),
+            ),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Follow-up {self.pk}"
@@ -178,7 +201,10 @@ class Escalation(models.Model):
     class Meta:
         ordering = ["at", "pk"]
         constraints = [models.UniqueConstraint(fields=["follow_up", "step"], name="escalation_once_per_step")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Escalation {self.pk}"

@@ -3,11 +3,13 @@
 import uuid
 from decimal import Decimal
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.patient import Patient
 
 
@@ -30,6 +32,24 @@ class ResponseQuerySet(models.QuerySet["Response"]):
 
     def missed(self) -> "ResponseQuerySet":
         return self.filter(state=Response.State.MISSED)
+
+
+ANSWERED = (
+    "patient_id",
+    "instrument_code",
+    "instrument_version",
+    "due_on",
+    "state",
+    "mode",
+    "answers",
+    "total",
+    "scores",
+    "outcome",
+    "band",
+    "algorithm_version",
+    "entered_by_id",
+    "finished_at",
+)
 
 
 class Response(models.Model):
@@ -131,6 +151,15 @@ class Response(models.Model):
                 condition=Q(state="missed"),
                 name="response_missed",
             ),
+        ]
+        triggers = [
+            # What was answered and what came of it stay; a new answer is a new response.
+            pgtrigger.Protect(
+                name="finished_stays",
+                operation=pgtrigger.UpdateOf(*ANSWERED) | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__finished_at__isnull=False),
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

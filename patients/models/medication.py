@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.patient import Patient
 
 SAID_ONCE = (
@@ -93,7 +94,8 @@ class MedicationStatement(models.Model):
         ordering = ["drug", "from_on", "pk"]
         indexes = [models.Index(OpClass(Upper("drug"), "text_pattern_ops"), name="medication_by_drug_start")]
         triggers = [
-            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete)
+            pgtrigger.Protect(name="said_once", operation=pgtrigger.UpdateOf(*SAID_ONCE) | pgtrigger.Delete),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.CheckConstraint(

@@ -8,16 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import Site, User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Episode
-
-# Row triggers do not see TRUNCATE.
-NEVER_TRUNCATED = pgtrigger.Trigger(
-    name="never_truncated",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    level=pgtrigger.Statement,
-    func="RAISE EXCEPTION 'pgtrigger: these rows are kept';",
-)
 
 
 class PlanQuerySet(models.QuerySet["TreatmentPlan"]):

@@ -11,20 +11,25 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Diagnosis
-from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
+from patients.models.plan import TreatmentPlan
 from patients.scoring import load_instruments
 
 
 def _stays_with(plans: str, also: str = "") -> pgtrigger.Trigger:
-    """No row comes, changes or goes under a signed plan; `plans` selects the ids of the plans touched."""
+    """No row comes, changes or goes under a signed plan; `plans` is the array of plans touched.
+
+    The plan is held while it is looked at: a signature at the same instant comes wholly before or after.
+    """
     return pgtrigger.Trigger(
         name="signed_stays",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         func=f"""
+            PERFORM 1 FROM patients_treatmentplan WHERE id = ANY({plans}) FOR SHARE;
             IF EXISTS (
-                SELECT 1 FROM patients_treatmentplan WHERE signed_at IS NOT NULL AND id IN ({plans})
+                SELECT 1 FROM patients_treatmentplan WHERE signed_at IS NOT NULL AND id = ANY({plans})
             ) THEN
                 RAISE EXCEPTION 'pgtrigger: a signed plan stays as it is';
             END IF;
@@ -35,12 +40,11 @@ def _stays_with(plans: str, also: str = "") -> pgtrigger.Trigger:
     )
 
 
-OF_GOALS = "SELECT plan_id FROM patients_goal WHERE id IN (OLD.goal_id, NEW.goal_id)"
-OF_OBJECTIVES = """
-    SELECT goal.plan_id FROM patients_goal goal
-    JOIN patients_objective objective ON objective.goal_id = goal.id
-    WHERE objective.id IN (OLD.objective_id, NEW.objective_id)
-"""
+# Arrays, each looked up once: a join of tables PostgreSQL has not counted yet may go through all of them.
+OF_GOALS = "ARRAY(SELECT plan_id FROM patients_goal WHERE id = ANY(ARRAY[OLD.goal_id, NEW.goal_id]))"
+OF_OBJECTIVES = """ARRAY(SELECT plan_id FROM patients_goal WHERE id = ANY(ARRAY(
+                SELECT goal_id FROM patients_objective
+                WHERE id = ANY(ARRAY[OLD.objective_id, NEW.objective_id]))))"""
 SAME_PLAN = """
             IF TG_OP <> 'DELETE' AND NOT EXISTS (
                 SELECT 1 FROM patients_problem WHERE id = NEW.problem_id AND plan_id = NEW.plan_id
@@ -76,7 +80,7 @@ class Problem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="problem_position_once"),
         ]
-        triggers = [_stays_with("OLD.plan_id, NEW.plan_id"), NEVER_TRUNCATED]
+        triggers = [_stays_with("ARRAY[OLD.plan_id, NEW.plan_id]"), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Problem {self.position}"
@@ -99,7 +103,7 @@ class Goal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="goal_position_once"),
         ]
-        triggers = [_stays_with("OLD.plan_id, NEW.plan_id", SAME_PLAN), NEVER_TRUNCATED]
+        triggers = [_stays_with("ARRAY[OLD.plan_id, NEW.plan_id]", SAME_PLAN), NEVER_TRUNCATED]
 
     def __str__(self) -> str:
         return f"Goal {self.position}"

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
-from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
+from iop_clinic.kept import NEVER_TRUNCATED
+from patients.models.plan import TreatmentPlan
 from patients.models.plan_parts import Objective
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -87,6 +88,7 @@ class PlanReview(models.Model):
 
 
 REVIEW_SIGNED = """
+    PERFORM 1 FROM patients_planreview WHERE id IN (OLD.review_id, NEW.review_id) FOR SHARE;
     IF EXISTS (
         SELECT 1 FROM patients_planreview
         WHERE id IN (OLD.review_id, NEW.review_id) AND signed_at IS NOT NULL

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Episode
 
 
@@ -26,7 +27,10 @@ class Prescription(models.Model):
 
     class Meta:
         ordering = ["-prescribed_at", "-pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(prescribed_minutes__gte=60), name="prescription_is_an_hour_or_more"

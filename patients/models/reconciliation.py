@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.episode import Episode
 from patients.models.medication import MedicationStatement
 from patients.models.patient import Patient
@@ -45,7 +46,10 @@ class Reconciliation(models.Model):
     class Meta:
         ordering = ["-signed_at", "-pk"]
         indexes = [models.Index(fields=["patient", "-on"], name="reconciliation_by_day")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(credential=""), name="reconciliation_names_the_credential")
         ]
@@ -82,6 +86,7 @@ class ReconciledLine(models.Model):
             pgtrigger.Trigger(
                 name="no_line_more", when=pgtrigger.Before, operation=pgtrigger.Insert, func=NO_LINE_MORE
             ),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.UniqueConstraint(
@@ -118,7 +123,8 @@ class MedicationReport(models.Model):
                 name="said_once",
                 operation=pgtrigger.UpdateOf("patient_id", "text", "reported_by_id", "reported_at")
                 | pgtrigger.Delete,
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(text=""), name="medication_report_says_something"),
@@ -144,7 +150,10 @@ class MedicationInterval(models.Model):
 
     class Meta:
         ordering = ["-set_at", "-pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(days__isnull=True) | Q(days__gte=1, days__lte=180),

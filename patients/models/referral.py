@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 from iop_clinic.accounts.models import Site, User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.coverage import Payer
 from patients.models.episode import Episode
 from patients.models.patient import Patient
@@ -206,7 +207,10 @@ class ContactTry(models.Model):
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "contact tries"
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Contact try {self.pk}"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.patient import Patient
 
 
@@ -20,7 +21,10 @@ class RiskReport(models.Model):
     class Meta:
         ordering = ["-told_at", "-pk"]
         constraints = [models.CheckConstraint(condition=~Q(words=""), name="risk_report_says_something")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Risk report {self.pk}"

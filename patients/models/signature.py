@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.document import ClinicalDocument
-from patients.models.plan import NEVER_TRUNCATED, TreatmentPlan
+from patients.models.plan import TreatmentPlan
 
 
 class Signature(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 
 
 class TextPackQuerySet(models.QuerySet["TextPack"]):
@@ -40,7 +41,10 @@ class TextPack(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["instrument_code", "-id"], name="text_pack_newest")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Text pack {self.pk}"
@@ -58,7 +62,10 @@ class TextPackWithdrawal(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(reason=""), name="text_pack_withdrawn_for_a_reason")
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Text pack withdrawal {self.pk}"

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.medication import whole
 from patients.models.patient import Patient
 
@@ -56,7 +57,8 @@ class ToxScreen(models.Model):
                     "patient_id", "collected_at", "kind", "observed", "ordered_by_id", "note"
                 )
                 | pgtrigger.Delete,
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.CheckConstraint(
@@ -118,6 +120,7 @@ class ToxLine(models.Model):
                 condition=pgtrigger.Q(old__result__in=["negative", "positive", "invalid"]),
             ),
             pgtrigger.Protect(name="line_stays", operation=pgtrigger.Delete),
+            NEVER_TRUNCATED,
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(substance=""), name="tox_line_names_a_substance"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.patient import Patient
 
 
@@ -55,7 +56,10 @@ class Upload(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["patient", "-uploaded_at"], name="upload_by_patient")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"File {self.pk}"
@@ -72,7 +76,10 @@ class UploadInError(models.Model):
     class Meta:
         verbose_name_plural = "uploads in error"
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="upload_in_error_has_a_reason")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"File in error {self.pk}"

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models.coverage import Coverage
 from patients.models.patient import Patient
 
@@ -124,7 +125,10 @@ class BenefitVerification(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["coverage", "-verified_on"], name="verification_latest")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
+        ]
 
     def __str__(self) -> str:
         return f"Verification {self.pk}"
@@ -165,7 +169,8 @@ class GoodFaithEstimate(models.Model):
                 name="given_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__given_on__isnull=False),
-            )
+            ),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
 from iop_clinic.accounts.sites import require_site
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.audit.trail import record
 from iop_clinic.clock import local_day
 from iop_clinic.roles import Permission
@@ -29,7 +29,7 @@ def certification_new(request: HttpRequest, pk: int) -> HttpResponse:
     return _certify(request, open_page(request, pk, verb="chart.read_level", tab="level"))
 
 
-@reauthentication_required
+@asks_again
 def _certify(request: HttpRequest, frame: Frame) -> HttpResponse:
     """Who signs proves who they are before the page and again when it took long; nothing typed is lost."""
     episode = frame.patient.episodes.filter(ended_on__isnull=True).first()

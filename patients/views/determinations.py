@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from iop_clinic.access import requires
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import open_row
@@ -91,7 +91,7 @@ def determination_signature(request: HttpRequest, pk: int) -> HttpResponse:
     return _sign(request, open_row(request, ROWS, pk, verb="determination.read"))
 
 
-@reauthentication_required
+@asks_again
 def _sign(request: HttpRequest, row: LevelDetermination) -> HttpResponse:
     frame, said, status = frame_of(request, row.patient, "level"), "", 200
     if request.method == "POST":

@@ -1,12 +1,12 @@
 """Signatures of a document, what is added to it later, and taking one out that is about someone else."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.document_signing import cosign_document, sign_as_patient, sign_document
@@ -26,7 +26,7 @@ def document_signature(request: HttpRequest, pk: int) -> HttpResponse:
     return _sign(request, frame, found)
 
 
-@reauthentication_required
+@asks_again
 def _sign(request: HttpRequest, frame: Frame, found: ClinicalDocument) -> HttpResponse:
     said, status, form = "", 200, form_of(found)
     if request.method == "POST":

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import open_row
@@ -88,7 +88,7 @@ def plan_review_signature(request: HttpRequest, pk: int) -> HttpResponse:
     return _sign(request, review)
 
 
-@reauthentication_required
+@asks_again
 def _sign(request: HttpRequest, review: PlanReview) -> HttpResponse:
     frame, said, status = frame_of(request, review.plan.episode.patient, "plan"), "", 200
     if request.method == "POST":

@@ -1,12 +1,12 @@
 """Signatures under a plan: clinician, supervisor and prescriber by password, patient and guardian by name."""
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from iop_clinic.access import requires
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from patients.chart import open_row
@@ -40,7 +40,7 @@ def plan_signature(request: HttpRequest, pk: int) -> HttpResponse:
     return _sign(request, frame, version)
 
 
-@reauthentication_required
+@asks_again
 def _sign(request: HttpRequest, frame: Frame, version: TreatmentPlan) -> HttpResponse:
     said, status = "", 200
     if request.method == "POST":

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from iop_clinic.accounts.models import User
+from iop_clinic.kept import NEVER_TRUNCATED
 from scheduling.models import Booking
 from sessions.models.ended import CAME_IN_TIME, INSERTED_IN_TIME
 
@@ -95,6 +96,7 @@ class AttendanceCorrection(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="correction_says_why")]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            NEVER_TRUNCATED,
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from iop_clinic.access import requires
 from iop_clinic.accounts.models import User
+from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
 from sessions.doors import open_note
@@ -34,7 +34,7 @@ def signature(request: HttpRequest, pk: int) -> HttpResponse:
     return _sign(request, open_note(request, pk, verb="sessions.read_note"))
 
 
-@reauthentication_required
+@asks_again
 def _sign(request: HttpRequest, note: ProgressNote) -> HttpResponse:
     form = SignatureForm(request.POST or None, initial={"version": note.version})
     if request.method != "POST":

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
+from iop_clinic.kept import NEVER_TRUNCATED
 from patients.models import ClinicalDocument, Consent, TreatmentPlan
 from sessions.models import ProgressNote
 from sessions.notes import sign_note
@@ -15,6 +16,15 @@ from tests import make
 from tests.make import NOW, SAFETY_PLAN
 
 pytestmark = pytest.mark.django_db
+KEEPS = {
+    "append_only",
+    "signed_stays",
+    "said_once",
+    "finished_stays",
+    "closed_stays",
+    "given_stays",
+    "result_stays",
+}
 
 
 def plan() -> tuple[str, int]:
@@ -61,3 +71,23 @@ def test_a_signed_row_stays_whatever_the_session_asks_to_ignore(
             cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])
         with pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize("signed", [plan, consent, document, note], ids=lambda make: make.__name__)
+def test_a_table_with_kept_rows_is_never_emptied(signed: Callable[[], tuple[str, int]]) -> None:
+    table, _ = signed()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else their queue is what PostgreSQL minds
+        with pytest.raises(DatabaseError, match="these rows are kept"), transaction.atomic():
+            cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+def test_whoever_keeps_rows_keeps_the_table() -> None:
+    """Row triggers do not see TRUNCATE."""
+    keeping, never = set(), set()
+    for model, trigger in pgtrigger.registered():
+        if trigger.name in KEEPS:
+            keeping.add(model._meta.label)
+        if trigger.name == NEVER_TRUNCATED.name:
+            never.add(model._meta.label)
+    assert keeping and keeping - never == set()

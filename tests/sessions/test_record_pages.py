@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ from patients.models import Disclosure, Episode
 from sessions.exporting import BUSY, LOCK
 from tests import make
 from tests.sessions.record_world import opened
-from tests.sure import recently_sure
+from tests.sure import recently_sure, signed_in_by_code
 
 pytestmark = pytest.mark.django_db
 
@@ -169,17 +168,6 @@ def test_my_care_leads_to_it(phone: Client) -> None:
 def test_a_password_is_asked_again_in_the_portal_too(ana: Episode, sign_in: Callable[..., Client]) -> None:
     client = sign_in(ana.patient.user)
     assert "reauthenticate" in client.post(reverse(MINE))["Location"]
-
-
-def signed_in_by_code(client: Client, user: Any, seconds_ago: float) -> None:
-    """As after an e-mailed code: there is no password or passkey that could be asked for."""
-    user.set_unusable_password()
-    user.save()
-    client.force_login(user)
-    session = client.session
-    session["account_authentication_methods_user"] = str(user.pk)
-    session["account_authentication_methods"] = [{"method": "code", "at": time.time() - seconds_ago}]
-    session.save()
 
 
 def test_who_signs_in_by_codes_needs_a_new_one(ana: Episode) -> None:
