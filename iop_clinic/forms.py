@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -35,7 +35,15 @@ class WallTimeField(forms.TimeField):
 
 
 class ClinicForm(forms.Form):
-    """A form that can take a verb's refusal: to the fields it names, else above them."""
+    """A form that can take a verb's refusal: to the fields it names, else above them.
+
+    `beside` starts the ids of its fields where several forms of a page ask for the same names.
+    """
+
+    beside: ClassVar[str] = "id"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **({"auto_id": f"{self.beside}_%s"} | kwargs))
 
     def refuse(self, refusal: Refused) -> int:
         """Show the sentence; answers the status for the response."""

@@ -1,0 +1,242 @@
+"""From the first call to the day of admission, page by page."""
+
+from datetime import timedelta
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from patients.instruments.definition import Instrument
+from patients.models import ClinicalDocument, Consent, FollowUp, LevelDetermination, Patient, Response
+from patients.documents.reader import load_documents
+from patients.scoring import load_instruments
+from tests.browser.clinic_moves import Walk, answer, draw, press, shows, sign_at
+
+TRY = "form[action$='/contact/']"
+# One row of a table in a document: a list of dictionaries is typed row by row.
+Answers = dict[str, Any]
+
+
+def refer(walk: Walk, first: str, last: str, **said: Any) -> None:
+    """The call is written down with who sent them and how urgent it is; a message is left, then they answer."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto("/referrals/new/")
+    answer(desk, given_name=first, family_name=last, **said)
+    walk.look(desk, "referral-form")
+    press(desk, "Save|Add|Refer")
+    walk.chart = Patient.objects.get(given_name=first, family_name=last)
+    shows(desk, "Inquiry", said["source_name"])
+    later = walk.day(1).isoformat()
+    answer(desk.locator(TRY), channel="phone", outcome="left_message", next_on=later)
+    press(desk, "Save the try")
+    shows(desk, "Left a message")
+    walk.look(desk, "referral")
+
+
+def reach(walk: Walk) -> None:
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/referrals/{walk.patient.referrals.get().pk}/")
+    desk.get_by_text("Write down a try").click()
+    answer(desk.locator(TRY), channel="phone", outcome="reached", note="Wants to come as soon as there is a place.")
+    press(desk, "Save the try")
+    move(desk, "screening")
+
+
+def move(page: Page, stage: str) -> None:
+    answer(page.locator("form[action$='/stage/']"), stage=stage)
+    press(page, "Move")
+    expect(page.locator("#ask-title")).to_contain_text(stage.capitalize())
+
+
+def cover(walk: Walk, payer: str, member: str, **said: Any) -> None:
+    """The plan that pays is put on the chart, and its benefits are asked for by phone."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/patients/{walk.pk}/coverage/")
+    desk.get_by_label("Payer").select_option(label=payer)
+    answer(desk, plan_name="PPO 500", member_number=member, from_on=walk.day(-200).isoformat())
+    press(desk, "Add coverage")
+    desk.goto(f"/coverages/{walk.patient.coverages.get().pk}/verifications/new/")
+    answer(
+        desk, source="phone", verified_on=walk.day(1).isoformat(), representative="Dana K.",
+        reference=f"REF-{member}", product="ppo", relationship="self", iop_covered="yes", in_network="yes",
+        telehealth_covered="unknown", authorization_needed="yes", authorization_way="Call before day 1",
+        deductible_cents="1,500", deductible_met_cents="400", copay_cents="25", copay_per="day", **said,
+    )  # fmt: skip
+    walk.look(desk, "verification-form")
+    press(desk, "Save the answer")
+    walk.look(desk, "coverage")
+    asked = walk.patient.coverages.get().verifications.get()
+    desk.goto(f"/verifications/{asked.pk}/")
+    shows(desk, f"REF-{member}", "1,500")
+    walk.look(desk, "verification")
+
+
+def prepare(walk: Walk, kind: str, **terms: Any) -> Consent:
+    """A consent asked for by its kind: it waits for a signature, here and in the portal."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/patients/{walk.pk}/consents/new/")
+    walk.look(desk, "consent-kinds")
+    desk.goto(f"/patients/{walk.pk}/consents/new/?kind={kind}")
+    answer(desk, **terms)
+    walk.look(desk, f"consent-form-{kind}")
+    press(desk, "Prepare for signature")
+    walk.look(desk, f"consent-waits-{kind}")
+    return walk.patient.consents.filter(kind=kind).latest("pk")
+
+
+def sign_on_the_pad(walk: Walk, consent: Consent, name: str, **who: Any) -> None:
+    """The device is handed over: the words, a drawn name, and back."""
+    tablet = walk.desk(walk.clinic.desk)
+    tablet.goto(f"/consents/{consent.pk}/signature/")
+    answer(tablet, signed_name=name, agree=True, **who)
+    draw(tablet)
+    walk.look(tablet, "consent-pad")
+    press(tablet, "Sign")
+    shows(tablet, "Thank you")
+    consent.refresh_from_db()
+    assert consent.drawing.startswith("M") and consent.way == Consent.Way.ON_SCREEN
+    tablet.goto(f"/consents/{consent.pk}/")
+    shows(tablet, name, "Unchanged since it was signed")
+    walk.look(tablet, "consent-signed")
+
+
+def sign_in_the_portal(walk: Walk, consent: Consent, name: str) -> None:
+    phone = walk.phone()
+    phone.goto("/portal/consents/")
+    walk.look(phone, "portal-consents")
+    phone.get_by_role("link", name=consent.words).click()
+    answer(phone, signed_name=name, agree=True)
+    walk.look(phone, "portal-consent")
+    press(phone, "Sign")
+    shows(phone, "Signed")
+    consent.refresh_from_db()
+    assert consent.way == Consent.Way.PORTAL and consent.signed_name == name
+
+
+def note_paper(walk: Walk, kind: str, name: str) -> None:
+    """Signed on paper at the desk."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/patients/{walk.pk}/consents/")
+    answer(desk, kind=kind, signed_name=name)
+    press(desk, "Record consent")
+    walk.look(desk, "consents")
+
+
+def open_the_portal(walk: Walk) -> None:
+    """The desk opens the patient's own account from the chart."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/patients/{walk.pk}/details/")
+    walk.look(desk, "details")
+    press(desk, "Open a portal account|Invite|Open")
+    walk.patient.refresh_from_db()
+    assert walk.patient.user is not None
+
+
+def _answers(instrument: Instrument, said: list[int] | dict[str, int]) -> dict[str, int]:
+    if isinstance(said, list):
+        return dict(zip([item.id for item in instrument.items], said, strict=False))
+    return {item.id: said.get(item.id, item.options[0].value) for item in instrument.items}
+
+
+def ask(walk: Walk, code: str) -> Response:
+    clinic = walk.desk(walk.lead)
+    clinic.goto(f"/patients/{walk.pk}/measures/")
+    answer(clinic, instrument_code=code)
+    walk.look(clinic, "measures")
+    press(clinic, "Ask")
+    return walk.patient.responses.filter(instrument_code=code).latest("pk")
+
+
+def measure(walk: Walk, code: str, said: list[int] | dict[str, int], verdict: str = "") -> Response:
+    """Asked for and entered by staff, every question on one page."""
+    response = ask(walk, code)
+    clinic = walk.desk(walk.lead)
+    clinic.goto(f"/measures/{response.pk}/")
+    answer(clinic, **_answers(load_instruments()[code], said))
+    walk.look(clinic, f"measure-{code}")
+    press(clinic, "Finish")
+    shows(clinic, *([verdict] if verdict else []))
+    walk.look(clinic, f"result-{code}")
+    response.refresh_from_db()
+    assert response.state == "complete", (code, response.state)
+    return response
+
+
+def check_in(walk: Walk, code: str, said: list[int]) -> None:
+    """The patient answers on the phone, one question a page; a positive item shows help at once."""
+    response = ask(walk, code)
+    phone = walk.phone()
+    phone.goto("/portal/check-ins/")
+    walk.look(phone, "portal-check-ins")
+    for number, value in enumerate(said, start=1):
+        phone.goto(f"/portal/check-ins/{response.public_id}/{number}/")
+        phone.locator(f"main input[type=radio][value='{value}']").check(force=True)
+        if number == 9:
+            walk.look(phone, "portal-item-9")
+        press(phone, "Next|Finish")
+    response.refresh_from_db()
+
+
+def crisis(walk: Walk, answers: list[int]) -> None:
+    """Item 9 of the PHQ-9 is not zero: help is on the screen, one follow-up opens and is closed in words."""
+    before = FollowUp.objects.filter(patient=walk.patient).count()
+    check_in(walk, "phq9", answers)
+    phone = walk.phone()
+    shows(phone, "You do not have to carry this alone", "988", f"{walk.lead.full_name} has been asked")
+    walk.look(phone, "portal-crisis")
+    opened = FollowUp.objects.filter(patient=walk.patient)[before:]
+    assert len(opened) == 1 and opened[0].closed_at is None
+    clinic = walk.desk(walk.lead)
+    clinic.goto("/follow-ups/")
+    shows(clinic, walk.patient.full_name)
+    walk.look(clinic, "follow-ups")
+    clinic.goto(f"/follow-ups/{opened[0].pk}/")
+    press(clinic, "Close follow-up", refused=True)
+    answer(
+        clinic,
+        outcome_kind="safe",
+        outcome="Called within the hour: thoughts without a plan, sister is there tonight.",
+    )
+    walk.look(clinic, "follow-up")
+    press(clinic, "Close follow-up")
+    clinic.goto(f"/patients/{walk.pk}/risk/")
+    shows(clinic, "Called within the hour")
+    walk.look(clinic, "risk")
+    assert not FollowUp.objects.open().filter(patient=walk.patient).exists()
+
+
+def determine(walk: Walk, kind: str, scheme: str, level: str, why: str, **said: Any) -> LevelDetermination:
+    """The level of care decided on one page by this scheme and signed on the next."""
+    clinic = walk.desk(walk.lead)
+    clinic.goto(f"/patients/{walk.pk}/level-of-care/")
+    walk.look(clinic, f"level-{kind}")
+    clinic.goto(f"/patients/{walk.pk}/determinations/draft/?scheme={scheme}&kind={kind}")
+    answer(clinic, kind=kind, recommended=level, actual=level, rationale=why, **said)
+    walk.look(clinic, f"determination-form-{kind}")
+    press(clinic, "Save and go to sign")
+    decided = walk.patient.determinations.latest("pk")
+    sign_at(clinic, f"/determinations/{decided.pk}/signature/", "Sign as")
+    shows(clinic, "Signed", walk.lead.full_name)
+    walk.look(clinic, f"determination-{kind}")
+    decided.refresh_from_db()
+    assert decided.signed_by == walk.lead
+    return decided
+
+
+def admit(walk: Walk, hours: str, **said: Any) -> None:
+    clinic = walk.desk(walk.lead)
+    clinic.goto(f"/patients/{walk.pk}/admission/")
+    expect(clinic.get_by_label("Hours a week")).to_have_value(hours)
+    answer(clinic, primary_clinician=walk.lead.pk, expected_end_on=walk.day(56).isoformat(), **said)
+    walk.look(clinic, "admission")
+    press(clinic, "Admit")
+    shows(clinic, walk.patient.called)
+    walk.look(clinic, "chart")
+
+
+def diagnose(walk: Walk, code: str, label: str, onset: str) -> None:
+    clinic = walk.desk(walk.lead)
+    clinic.goto(f"/patients/{walk.pk}/diagnoses/")
+    answer(clinic, code=code, label=label, onset=onset, since_on=walk.day(7).isoformat())
+    walk.look(clinic, "diagnoses")
+    press(clinic, "Add|Record")
+    shows(clinic, code)
