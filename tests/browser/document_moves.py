@@ -86,7 +86,8 @@ def patient_signs_at_home(walk: Walk, document: ClinicalDocument, name: str) -> 
     answer(phone, signed_name=name, agreed=True)
     walk.look(phone, f"portal-{document.kind}")
     press(phone, "Sign")
-    shows(phone, "Signed")
+    found = document.signatures.get(part="patient")
+    assert (found.way, found.signed_name) == ("portal", name)
 
 
 def plan(walk: Walk, problems: list[dict[str, Any]], **words: str) -> TreatmentPlan:

@@ -161,8 +161,8 @@ def measure(walk: Walk, code: str, said: list[int] | dict[str, int], verdict: st
     return response
 
 
-def check_in(walk: Walk, code: str, said: list[int]) -> None:
-    """The patient answers on the phone, one question a page; a positive item shows help at once."""
+def check_in(walk: Walk, code: str, said: list[int]) -> Page:
+    """The patient answers on the phone, one question a page."""
     response = ask(walk, code)
     phone = walk.phone()
     phone.goto("/portal/check-ins/")
@@ -170,38 +170,45 @@ def check_in(walk: Walk, code: str, said: list[int]) -> None:
     for number, value in enumerate(said, start=1):
         phone.goto(f"/portal/check-ins/{response.public_id}/{number}/")
         phone.locator(f"main input[type=radio][value='{value}']").check(force=True)
-        if number == 9:
-            walk.look(phone, "portal-item-9")
+        walk.look(phone, f"portal-{code}") if number == 1 else None
         press(phone, "Next|Finish")
     response.refresh_from_db()
+    return phone
 
 
 def crisis(walk: Walk, answers: list[int]) -> None:
     """Item 9 of the PHQ-9 is not zero: help is on the screen, one follow-up opens and is closed in words."""
-    before = FollowUp.objects.filter(patient=walk.patient).count()
-    check_in(walk, "phq9", answers)
-    phone = walk.phone()
-    shows(phone, "You do not have to carry this alone", "988", f"{walk.lead.full_name} has been asked")
+    known = set(walk.patient.follow_ups.values_list("pk", flat=True))
+    phone = check_in(walk, "phq9", answers[:9])
+    opened = walk.patient.follow_ups.exclude(pk__in=known).get()
+    shows(phone, "You do not have to carry this alone", "988", f"{opened.owner.full_name} has been asked")
     walk.look(phone, "portal-crisis")
-    opened = FollowUp.objects.filter(patient=walk.patient)[before:]
-    assert len(opened) == 1 and opened[0].closed_at is None
-    clinic = walk.desk(walk.lead)
-    clinic.goto("/follow-ups/")
-    shows(clinic, walk.patient.full_name)
-    walk.look(clinic, "follow-ups")
-    clinic.goto(f"/follow-ups/{opened[0].pk}/")
-    press(clinic, "Close follow-up", refused=True)
-    answer(
-        clinic,
-        outcome_kind="safe",
-        outcome="Called within the hour: thoughts without a plan, sister is there tonight.",
-    )
-    walk.look(clinic, "follow-up")
-    press(clinic, "Close follow-up")
-    clinic.goto(f"/patients/{walk.pk}/risk/")
-    shows(clinic, "Called within the hour")
-    walk.look(clinic, "risk")
-    assert not FollowUp.objects.open().filter(patient=walk.patient).exists()
+    phone.get_by_role("link", name="One question is left").click()
+    phone.locator(f"main input[type=radio][value='{answers[9]}']").check(force=True)
+    press(phone, "Finish")
+    shows(phone, "You do not have to carry this alone")
+    assert walk.patient.responses.filter(instrument_code="phq9").latest("pk").state == "complete"
+    assert walk.patient.follow_ups.exclude(pk__in=known).get() == opened
+    close(walk, opened)
+
+
+def close(walk: Walk, opened: FollowUp) -> None:
+    """Whoever owns it says what came of it, which cannot be left out."""
+    page = walk.desk(opened.owner)
+    page.goto("/follow-ups/")
+    shows(page, walk.patient.full_name)
+    walk.look(page, "follow-ups")
+    page.goto(f"/follow-ups/{opened.pk}/")
+    press(page, "Close follow-up", refused=True)
+    said = "Called within the hour: thoughts without a plan, someone is there tonight."
+    answer(page, outcome_kind="safe", outcome=said)
+    walk.look(page, "follow-up")
+    press(page, "Close follow-up")
+    page.goto(f"/patients/{walk.pk}/risk/")
+    shows(page, said)
+    walk.look(page, "risk")
+    opened.refresh_from_db()
+    assert opened.closed_at is not None and opened.outcome == said
 
 
 def determine(walk: Walk, kind: str, scheme: str, level: str, why: str, **said: Any) -> LevelDetermination:
@@ -215,7 +222,8 @@ def determine(walk: Walk, kind: str, scheme: str, level: str, why: str, **said: 
     press(clinic, "Save and go to sign")
     decided = walk.patient.determinations.latest("pk")
     sign_at(clinic, f"/determinations/{decided.pk}/signature/", "Sign as")
-    shows(clinic, "Signed", walk.lead.full_name)
+    clinic.goto(f"/determinations/{decided.pk}/")
+    shows(clinic, "Signed", f"{walk.lead.full_name}, LCSW")
     walk.look(clinic, f"determination-{kind}")
     decided.refresh_from_db()
     assert decided.signed_by == walk.lead
