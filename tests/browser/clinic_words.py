@@ -14,6 +14,8 @@ UNREMARKABLE: Answers = {
     "perception": "No voices, nothing seen that others do not see",
     "cognition": "Awake, oriented, loses the thread when tired",
     "insight": "Knows that it is an illness, judges daily matters well",
+    "recommended": "iop",
+    "first_steps": "Safety plan today, plan of care today, first group on Monday.",
 }  # fmt: skip
 
 MIRA: Answers = UNREMARKABLE | {
