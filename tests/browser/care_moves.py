@@ -65,8 +65,8 @@ def episode_of(walk: Walk) -> Episode:
     return walk.patient.episodes.latest("admitted_on")
 
 
-def come_and_go(walk: Walk, booking: Booking) -> None:
-    """At the desk: here on time, and out again when the group ends."""
+def arrive(walk: Walk, booking: Booking) -> None:
+    """At the desk: here on time."""
     desk = walk.desk(walk.clinic.desk)
     desk.goto(f"/today/?session={booking.session_id}")
     walk.look(desk, "today")
@@ -98,6 +98,17 @@ def note(walk: Walk, booking: Booking, text: str, step: str) -> None:
     page.goto(f"/bookings/{booking.pk}/note/")
     shows(page, f"Signed by {walk.lead.full_name}", text)
     walk.look(page, "note-signed")
+
+
+def a_day_through_the_pages(walk: Walk, after: int, text: str) -> None:
+    """One day in the group as the desk and the lead see it: here, gone, written up."""
+    booking = book(walk, after)
+    with walk.at(after, 9):
+        arrive(walk, booking)
+    with walk.at(after, 12, 1):
+        leave(walk, booking)
+    with walk.at(after, 12, 30):
+        note(walk, booking, text, "One small act before the next group.")
 
 
 def weeks(walk: Walk, plan: TreatmentPlan, after: range, texts: list[str]) -> None:
@@ -135,7 +146,7 @@ def see_the_weeks(walk: Walk, words: str) -> None:
     """The hours, the attendance, the notes and the golden thread as the lead reads them."""
     page = walk.desk(walk.lead)
     page.goto(f"/patients/{walk.pk}/attendance/")
-    shows(page, words)
+    shows(page, "Attended")
     walk.look(page, "attendance")
     page.goto(f"/patients/{walk.pk}/hours/")
     walk.look(page, "hours")
@@ -143,6 +154,7 @@ def see_the_weeks(walk: Walk, words: str) -> None:
     walk.look(page, "notes")
     assert ProgressNote.objects.filter(booking__episode__patient=walk.patient).count() > 3
     page.goto(f"/patients/{walk.pk}/plan/thread/")
+    shows(page, words)
     walk.look(page, "thread")
     page.goto(f"/patients/{walk.pk}/")
     page.wait_for_load_state("networkidle")
@@ -162,7 +174,3 @@ def step_down(walk: Walk, hours: str, days: int, day: date) -> None:
     stays = list(episode_of(walk).stays.order_by("from_on"))
     assert [stay.level.code for stay in stays] == ["IOP", "OP"]
     assert stays[0].to_on == day - timedelta(days=1) and stays[1].from_on == day
-
-
-def noon(walk: Walk, after: int) -> Any:
-    return at_local(walk.day(after), time(12), walk.clinic.site.time_zone)

@@ -15,16 +15,17 @@ from typing import Any
 import pytest
 import time_machine
 import typst
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Download, Locator, Page, Response, expect
 
 from iop_clinic.accounts.models import Site, StaffProfile, User
 from iop_clinic.clock import at_local
 from iop_clinic.paper import pdf
 from iop_clinic.roles import Role
-from patients.models import LevelOfCare, Patient
+from patients.models import LevelOfCare, Patient, TreatmentPlan
 from tests import make
 from tests.browser.conftest import DESK, PHONE, PICTURES, Eyes
 
+Opens = Callable[..., Page]
 # A Monday; the story of each person is told in days after their first call.
 FIRST_CALL = date(2026, 8, 10)
 TWICE = """() => [...document.querySelectorAll("main [id]")].map(one => one.id)
@@ -53,9 +54,9 @@ class Clinic:
         ivy = make.clinician(site, "LAC", given_name="Ivy", family_name="Sands")
         StaffProfile.objects.filter(user=ivy).update(supervisor=sol)
         make.level()
-        LevelOfCare.objects.create(
-            code="OP", name="Outpatient", kind="op", position=1, adult_minutes=120, adolescent_minutes=120
-        )
+        fewer = {"name": "Outpatient", "kind": "op", "position": 1}
+        hours = {"adult_minutes": 120, "adolescent_minutes": 120}
+        LevelOfCare.objects.get_or_create(code="OP", defaults=fewer | hours)
         return cls(
             site=site,
             desk=make.user(Role.FRONT_DESK, site, given_name="Fay", family_name="Lowe"),
@@ -74,7 +75,7 @@ class Walk:
     """`looks` turns on axe, pictures and the check that nothing runs over the side of a page."""
 
     clinic: Clinic
-    opens: Callable[..., Page]
+    opens: Opens
     eyes: Eyes
     lead: User
     name: str
@@ -91,6 +92,10 @@ class Walk:
     @property
     def pk(self) -> int:
         return self.patient.pk
+
+    @property
+    def plan(self) -> TreatmentPlan:
+        return TreatmentPlan.objects.filter(episode__patient=self.patient).latest("version")
 
     def day(self, after: int) -> date:
         return FIRST_CALL + timedelta(days=after)
@@ -222,10 +227,15 @@ def paper_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "_compiled", kept)
 
 
+def is_pdf(given: Download) -> bytes:
+    """Its bytes, which begin as a PDF does and are not empty."""
+    content = given.path().read_bytes()
+    assert content.startswith(b"%PDF-") and len(content) > 10_000, len(content)
+    return content
+
+
 def downloaded(page: Page, words: str) -> bytes:
     """The PDF that pressing this button gives."""
     with page.expect_download() as coming:
         page.get_by_role("button", name=words).click()
-    content = coming.value.path().read_bytes()
-    assert content.startswith(b"%PDF-") and len(content) > 10_000, len(content)
-    return content
+    return is_pdf(coming.value)

@@ -1,6 +1,6 @@
 """From the first call to the day of admission, page by page."""
 
-from datetime import timedelta
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -9,7 +9,7 @@ from patients.instruments.definition import Instrument
 from patients.models import ClinicalDocument, Consent, FollowUp, LevelDetermination, Patient, Response
 from patients.documents.reader import load_documents
 from patients.scoring import load_instruments
-from tests.browser.clinic_moves import Walk, answer, draw, press, shows, sign_at
+from tests.browser.clinic_moves import Walk, answer, draw, is_pdf, press, shows, sign_at
 
 TRY = "form[action$='/contact/']"
 # One row of a table in a document: a list of dictionaries is typed row by row.
@@ -32,9 +32,14 @@ def refer(walk: Walk, first: str, last: str, **said: Any) -> None:
     walk.look(desk, "referral")
 
 
-def reach(walk: Walk) -> None:
+def referral_page(walk: Walk) -> Page:
     desk = walk.desk(walk.clinic.desk)
     desk.goto(f"/referrals/{walk.patient.referrals.get().pk}/")
+    return desk
+
+
+def reach(walk: Walk) -> None:
+    desk = referral_page(walk)
     desk.get_by_text("Write down a try").click()
     answer(desk.locator(TRY), channel="phone", outcome="reached", note="Wants to come as soon as there is a place.")
     press(desk, "Save the try")
@@ -42,6 +47,7 @@ def reach(walk: Walk) -> None:
 
 
 def move(page: Page, stage: str) -> None:
+    """Along the pipeline, from the referral's page."""
     answer(page.locator("form[action$='/stage/']"), stage=stage)
     press(page, "Move")
     expect(page.locator("#ask-title")).to_contain_text(stage.capitalize())
@@ -68,6 +74,13 @@ def cover(walk: Walk, payer: str, member: str, **said: Any) -> None:
     desk.goto(f"/verifications/{asked.pk}/")
     shows(desk, f"REF-{member}", "1,500")
     walk.look(desk, "verification")
+
+
+def print_the_packet(walk: Walk) -> None:
+    desk = referral_page(walk)
+    with desk.expect_download() as coming:
+        desk.get_by_role("link", name="Intake packet").click()
+    assert is_pdf(coming.value)
 
 
 def prepare(walk: Walk, kind: str, **terms: Any) -> Consent:
@@ -154,7 +167,8 @@ def measure(walk: Walk, code: str, said: list[int] | dict[str, int], verdict: st
     answer(clinic, **_answers(load_instruments()[code], said))
     walk.look(clinic, f"measure-{code}")
     press(clinic, "Finish")
-    shows(clinic, *([verdict] if verdict else []))
+    if verdict:
+        expect(clinic.locator("main")).to_contain_text(re.compile(verdict))
     walk.look(clinic, f"result-{code}")
     response.refresh_from_db()
     assert response.state == "complete", (code, response.state)

@@ -111,6 +111,12 @@ def accounting(walk: Walk, told: list[str], for_patient: list[str]) -> None:
     walk.look(page, "accounting")
 
 
+# Every part a record can be given out in, by the words of its box.
+ALL_PARTS = [
+    "Biopsychosocial assessment", "Safety plan", "Continuing-care plan", "Discharge summary", "Treatment plan",
+    "Level of care", "First certification", "Medication and allergies", "Measures and scores",
+    "Attendance and hours", "Signed progress notes",
+]  # fmt: skip
 Row = tuple[str, int, str]
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from iop_clinic.roles import Role
+from patients.documents.reader import load_documents
 from patients.models import ClinicalDocument, Episode, Signature
 from tests import make
 from tests.make import NOW, SAFETY_PLAN
@@ -55,6 +56,17 @@ def test_a_part_saved_by_its_button_leads_to_the_next(client: Client, ana: Episo
     assert client.post(url, typed)["Location"] == part_url(found, 2)
     found.refresh_from_db()
     assert found.answers == {"warning_signs": [{"sign": "No sleep"}]}
+
+
+def test_going_on_goes_on_whatever_the_questions_are_called(client: Client, ana: Episode) -> None:
+    """The discharge summary asks for the "stay"."""
+    url = part_url(found := draft(ana, kind="discharge_summary"))
+    typed = {"seen": seen_on(client, url), "stay": "Aug 17 to Oct 5"}
+    assert client.post(url, typed)["Location"] == part_url(found, 2)
+    again = typed | {"seen": seen_on(client, url), "save-then": "rows"}
+    assert client.post(url, again)["Location"] == url
+    asked = {question.id for form in load_documents().values() for question in form.questions}
+    assert not asked & {"seen", "save-then", "csrfmiddlewaretoken"}
 
 
 def test_what_is_typed_is_saved_as_it_is_typed(client: Client, ana: Episode) -> None:
