@@ -111,13 +111,13 @@ def a_day_through_the_pages(walk: Walk, after: int, text: str) -> None:
         note(walk, booking, text, "One small act before the next group.")
 
 
-def weeks(walk: Walk, plan: TreatmentPlan, after: range, texts: list[str]) -> None:
+def weeks(walk: Walk, plan: TreatmentPlan, after: range, texts: list[str], minutes: int = 180) -> None:
     """Days in the group from `after`, each attended and with a signed note about one objective in turn."""
     aims = list(Objective.objects.filter(goal__plan=plan).order_by("goal__position", "position"))
     for number, day in enumerate(after):
         if walk.day(day).weekday() not in (0, 2, 4):
             continue
-        booking = book(walk, day)
+        booking = book(walk, day, minutes=minutes)
         make.attendance(booking, by=walk.clinic.desk)
         written = make.note(
             booking, by=walk.lead, objective=aims[number % len(aims)], participation="active", risk="none",

@@ -18,7 +18,7 @@ import typst
 from playwright.sync_api import Download, Locator, Page, Response, expect
 
 from iop_clinic.accounts.models import Site, StaffProfile, User
-from iop_clinic.clock import at_local
+from iop_clinic.clock import at_local, local_day
 from iop_clinic.paper import pdf
 from iop_clinic.roles import Role
 from patients.models import LevelOfCare, Patient, TreatmentPlan
@@ -99,6 +99,12 @@ class Walk:
 
     def day(self, after: int) -> date:
         return FIRST_CALL + timedelta(days=after)
+
+    def local(self, at: datetime) -> date:
+        return local_day(at, self.clinic.site.time_zone)
+
+    def days_to(self, day: date) -> int:
+        return (day - FIRST_CALL).days
 
     @contextmanager
     def at(self, after: int, hour: int = 9, minute: int = 0) -> Iterator[date]:

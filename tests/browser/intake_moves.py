@@ -134,6 +134,19 @@ def note_paper(walk: Walk, kind: str, name: str) -> None:
     walk.look(desk, "consents")
 
 
+def bring_a_relative(walk: Walk, name: str, who: str) -> None:
+    """Someone of the family may join sessions once the consent to it is signed."""
+    desk = walk.desk(walk.clinic.desk)
+    desk.goto(f"/patients/{walk.pk}/relatives/")
+    answer(desk, name=name, relationship=who, phone="609-555-0161")
+    press(desk, "Add relative")
+    desk.get_by_role("link", name=f"Record consent for {name}").click()
+    answer(desk, signed_name=name)
+    press(desk, "Record|Save")
+    shows(desk, "In force")
+    walk.look(desk, "relatives")
+
+
 def open_the_portal(walk: Walk) -> None:
     """The desk opens the patient's own account from the chart."""
     desk = walk.desk(walk.clinic.desk)
@@ -253,6 +266,14 @@ def admit(walk: Walk, hours: str, **said: Any) -> None:
     press(clinic, "Admit")
     shows(clinic, walk.patient.called)
     walk.look(clinic, "chart")
+
+
+def mark_as_substance_use(walk: Walk) -> None:
+    desk = walk.desk(walk.lead)
+    desk.goto(f"/patients/{walk.pk}/substance-use/")
+    walk.look(desk, "substance-use")
+    press(desk, "Mark as a substance-use record")
+    assert walk.patient.episodes.get().is_part2
 
 
 def diagnose(walk: Walk, code: str, label: str, onset: str) -> None:

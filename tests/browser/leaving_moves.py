@@ -1,12 +1,21 @@
 """Discharge and after it: aftercare, summary, papers given out, the first call, and what a reviewer asks for."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from playwright.sync_api import Page, expect
 
-from iop_clinic.clock import local_day
 from patients.documents.reader import load_documents
-from patients.models import ClinicalDocument, Disclosure, FollowUp, Signature
+from patients.models import (
+    Certification,
+    ClinicalDocument,
+    Disclosure,
+    FollowUp,
+    PlanReview,
+    Signature,
+)
 from tests.browser.care_moves import episode_of
 from tests.browser.clinic_moves import Walk, answer, downloaded, press, shows
 
@@ -81,6 +90,15 @@ def may_not_give(walk: Walk, parts: list[str], recipient: str, why: str, **said:
     assert Disclosure.objects.count() == before
 
 
+def take_back(walk: Walk, words: str) -> None:
+    """The patient takes a consent back on their phone."""
+    phone = walk.phone()
+    phone.goto("/portal/consents/")
+    phone.get_by_role("link", name=words).click()
+    press(phone, "Take it back")
+    shows(phone, "taken back")
+
+
 def first_call(walk: Walk, provider: str) -> None:
     """Seven days after: reached, doing well, and the appointment was kept."""
     page = walk.desk(walk.lead)
@@ -117,29 +135,39 @@ ALL_PARTS = [
     "Level of care", "First certification", "Medication and allergies", "Measures and scores",
     "Attendance and hours", "Signed progress notes",
 ]  # fmt: skip
-Row = tuple[str, int, str]
+# What 42 CFR 2.31 wants in a consent: whose, who gives, what, to whom, why, until when, and taking it back.
+ELEMENTS = {"Patient", "Who gives it", "What", "To whom", "Why", "Until", "Taking it back"}
+# Days after the first call, the document, who signed it and how.
+Row = tuple[int, str, str]
 
 
 def reviewers_table(walk: Walk) -> list[Row]:
-    """Every signature on the chart in time: document, days after the first call, who in which part."""
-    zone = walk.clinic.site.time_zone
-    rows: list[tuple[Any, Row]] = []
-
-    def add(title: str, at: Any, who: str) -> None:
-        rows.append((at, (title, (local_day(at, zone) - walk.day(0)).days, who)))
-
-    for consent in walk.patient.consents.exclude(signed_on=None):
-        title = f"Consent: {consent.get_kind_display()}"
-        rows.append((consent.signed_at or consent.signed_on, (title, (consent.signed_on - walk.day(0)).days, f"{consent.get_signed_as_display().lower()}, {consent.way}")))
-    for row in walk.patient.determinations.exclude(signed_at=None):
-        add(f"Level: {row.get_kind_display()}", row.signed_at, f"{row.signed_by.full_name}, {row.credential}")
-    for found in Signature.objects.filter(document__patient=walk.patient).select_related("document"):
-        add(load_documents()[found.document.kind].title, found.signed_at, _who(found))
-    for found in Signature.objects.filter(plan__episode__patient=walk.patient).select_related("plan"):
-        add(f"Treatment plan {found.plan.version}", found.signed_at, _who(found))
-    return [row for _, row in sorted(rows, key=lambda pair: pair[1][1:2] + (pair[1][0],))]
+    """Every signature on the chart, day by day."""
+    rows = [*_of_consents(walk), *_of_the_level(walk), *_of_documents(walk)]
+    return sorted((walk.days_to(day), title, who) for day, title, who in rows)
 
 
-def _who(signature: Signature) -> str:
-    letters = f", {signature.credential}" if signature.credential else ""
-    return f"{signature.part}: {signature.signed_name}{letters}"
+def _of_consents(walk: Walk) -> Iterator[tuple[date, str, str]]:
+    for row in walk.patient.consents.exclude(signed_on=None):
+        assert row.signed_on is not None
+        yield row.signed_on, row.get_kind_display(), f"{row.signed_name}, {row.get_way_display().lower()}"
+
+
+def _of_the_level(walk: Walk) -> Iterator[tuple[date, str, str]]:
+    for decided in walk.patient.determinations.exclude(signed_at=None).select_related("signed_by"):
+        yield decided.decided_on, f"Level: {decided.actual}", f"{decided.signed_by}, {decided.credential}"
+    for made in Certification.objects.filter(episode__patient=walk.patient).select_related("signed_by"):
+        yield made.signed_on, "Certification", f"{made.signed_by}, {made.credential}"
+
+
+def _of_documents(walk: Walk) -> Iterator[tuple[date, str, str]]:
+    ours = Q(document__patient=walk.patient) | Q(plan__episode__patient=walk.patient)
+    for row in Signature.objects.filter(ours).select_related("document", "plan"):
+        kind = row.document.kind if row.document else ""
+        title = load_documents()[kind].title if kind else "Treatment plan"
+        letters = f", {row.credential}" if row.credential else ""
+        yield walk.local(row.signed_at), title, f"{row.signed_name}{letters} ({row.part})"
+    for review in PlanReview.objects.filter(plan__episode__patient=walk.patient).exclude(signed_at=None):
+        yield review.reviewed_on, "Plan review", f"{review.author} (clinician)"
+    for done in walk.patient.reconciliations.select_related("signed_by"):
+        yield done.on, "Medication review", f"{done.signed_by}, {done.credential}"

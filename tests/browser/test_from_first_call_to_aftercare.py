@@ -4,20 +4,12 @@ An adult with depression and pain, an adolescent with an eating disorder, an adu
 PTSD. Every step goes through the page and the role that does it; only most of the weeks in between are made.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
-
 import pytest
-from playwright.sync_api import Page
 
-from tests import make
-from tests.browser import care_moves as care
-from tests.browser import clinic_words as words
-from tests.browser import document_moves as documents
-from tests.browser import intake_moves as intake
-from tests.browser import leaving_moves as leaving
-from tests.browser.clinic_moves import Clinic, Walk, paper_pictures  # noqa: F401
+from tests.browser import june_alvarez, mira_solano, sam_delgado
+from tests.browser.clinic_moves import Opens, paper_pictures  # noqa: F401
 from tests.browser.conftest import Eyes
+from tests.browser.leaving_moves import reviewers_table
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,11 +17,23 @@ pytestmark = [
     pytest.mark.usefixtures("paper_pictures"),
 ]
 
-Opens = Callable[..., Page]
-
 
 def test_an_adult_with_depression_and_pain(person: Opens, eyes: Eyes) -> None:
-    clinic = Clinic.opened()
-    make.payer_clock(make.payer())
-    walk = Walk(clinic, person, eyes, lead=clinic.theo, name="Mira Solano", looks=True)
-    come_in(walk)
+    walk = mira_solano.walk_of(person, eyes)
+    for day in mira_solano.DAYS:
+        day(walk)
+    assert reviewers_table(walk) == []
+
+
+def test_an_adolescent_with_an_eating_disorder(person: Opens, eyes: Eyes) -> None:
+    walk = june_alvarez.walk_of(person, eyes)
+    for day in june_alvarez.DAYS:
+        day(walk)
+    assert reviewers_table(walk) == []
+
+
+def test_an_adult_with_alcohol_use_and_ptsd(person: Opens, eyes: Eyes) -> None:
+    walk = sam_delgado.walk_of(person, eyes)
+    for day in sam_delgado.DAYS:
+        day(walk)
+    assert reviewers_table(walk) == []
