@@ -1,4 +1,4 @@
-"""The weeks of care: medication gone through, sessions attended, notes written, hours seen, the level stepped down."""
+"""The weeks of care: medication reviewed, sessions attended and noted, hours seen, the level stepped down."""
 
 import re
 from datetime import date, time, timedelta
@@ -6,7 +6,6 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-from iop_clinic.clock import at_local
 from patients.models import Episode, Objective, TreatmentPlan
 from scheduling.models import Booking
 from sessions.models import Attendance, ProgressNote

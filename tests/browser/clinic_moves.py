@@ -80,7 +80,7 @@ class Walk:
     lead: User
     name: str
     looks: bool = False
-    now: datetime = field(default_factory=lambda: datetime.min)
+    now: datetime = make.NOW
     windows: dict[tuple[int, int], Page] = field(default_factory=dict)
     chart: Patient | None = None
 
@@ -199,7 +199,10 @@ def draw(page: Page) -> None:
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     assert box
-    for stroke in ([(40, 130), (80, 50), (110, 130), (150, 90), (190, 130)], [(230, 60), (250, 130), (330, 80)]):
+    for stroke in (
+        [(40, 130), (80, 50), (110, 130), (150, 90), (190, 130)],
+        [(230, 60), (250, 130), (330, 80)],
+    ):
         spots = [(box["x"] + x * box["width"] / 600, box["y"] + y * box["height"] / 200) for x, y in stroke]
         page.mouse.move(*spots[0])
         page.mouse.down()

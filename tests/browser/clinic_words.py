@@ -1,4 +1,4 @@
-"""What is written in the documents of the three stories: invented people, by question id of `patients/documents/`."""
+"""What the documents of the three stories say, by question id of `patients/documents/`; invented people."""
 
 from typing import Any
 
@@ -84,7 +84,7 @@ AT_THE_END: Answers = {
     "status": "Sleeps six hours, works half days, pain 4 of 10.",
     "risk": "low",
     "risk_words": "No thoughts since September; safety plan gone over on the last day.",
-    "recommendations": "Weekly therapy with Dr. Finn, physio twice a week, medication unchanged for 6 months.",
+    "recommendations": "Weekly therapy, exercise twice a week, medication unchanged for 6 months.",
     "prognosis": "good",
     "prognosis_words": "Uses what she learned without being reminded",
     "patient_view": "“I have mornings again.”",
@@ -136,7 +136,13 @@ SAM: Answers = UNREMARKABLE | {
     "trauma_words": "Roadside blast in 2011. Does not want to tell it in the group.",
     "substance_use": "present",
     "substances": [
-        {"substance": "Alcohol", "frequency": "daily", "amount": "8 beers", "first_age": "15", "last_on": "2026-08-02"},
+        {
+            "substance": "Alcohol",
+            "frequency": "daily",
+            "amount": "8 beers",
+            "first_age": "15",
+            "last_on": "2026-08-02",
+        },
         {"substance": "Cannabis", "frequency": "past", "amount": "smoked", "first_age": "17"},
     ],
     "withdrawal": "mild",

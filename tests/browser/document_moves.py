@@ -1,4 +1,4 @@
-"""Documents written part by part, signed and co-signed, and signed by the patient; plan, review, certification."""
+"""Documents written part by part and signed by all who should; the plan, its review, the certification."""
 
 from typing import Any
 
@@ -14,7 +14,9 @@ from tests.browser.clinic_moves import Walk, answer, press, prove, shows, sign_a
 Answers = dict[str, Any]
 
 
-def write(walk: Walk, kind: str, said: Answers, *, by: User | None = None, begin: str = "Write") -> ClinicalDocument:
+def write(
+    walk: Walk, kind: str, said: Answers, *, by: User | None = None, begin: str = "Write"
+) -> ClinicalDocument:
     """Every part on its own page, to the draft."""
     page, form = walk.desk(by or walk.lead), load_documents()[kind]
     page.goto(f"/patients/{walk.pk}/documents/")
@@ -127,7 +129,7 @@ def _problem(page: Page, row: str, problem: dict[str, Any]) -> None:
 
 
 def plan_signed_by_all(walk: Walk, version: TreatmentPlan, name: str, guardian: str = "") -> None:
-    """The patient in the portal, a guardian on this screen, prescriber and supervisor where they are wanted."""
+    """The patient in the portal, a guardian on this screen, prescriber and supervisor where wanted."""
     phone = walk.phone()
     phone.goto("/portal/care/plan/")
     answer(phone, signed_name=name, agreed=True)

@@ -6,8 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from patients.instruments.definition import Instrument
-from patients.models import ClinicalDocument, Consent, FollowUp, LevelDetermination, Patient, Response
-from patients.documents.reader import load_documents
+from patients.models import Consent, FollowUp, LevelDetermination, Patient, Response
 from patients.scoring import load_instruments
 from tests.browser.clinic_moves import Walk, answer, draw, is_pdf, press, shows, sign_at
 
@@ -17,7 +16,7 @@ Answers = dict[str, Any]
 
 
 def refer(walk: Walk, first: str, last: str, **said: Any) -> None:
-    """The call is written down with who sent them and how urgent it is; a message is left, then they answer."""
+    """The call is written down with who sent them and how urgent it is; a message is left."""
     desk = walk.desk(walk.clinic.desk)
     desk.goto("/referrals/new/")
     answer(desk, given_name=first, family_name=last, **said)
@@ -41,7 +40,12 @@ def referral_page(walk: Walk) -> Page:
 def reach(walk: Walk) -> None:
     desk = referral_page(walk)
     desk.get_by_text("Write down a try").click()
-    answer(desk.locator(TRY), channel="phone", outcome="reached", note="Wants to come as soon as there is a place.")
+    answer(
+        desk.locator(TRY),
+        channel="phone",
+        outcome="reached",
+        note="Wants to come soon.",
+    )
     press(desk, "Save the try")
     move(desk, "screening")
 

@@ -108,7 +108,7 @@ def comes_for_weeks(walk: Walk) -> None:
     care.weeks(walk, walk.plan, range(7, 14), SAID, minutes=120)
     care.a_day_through_the_pages(walk, 14, "Ate lunch with the table and told one joke.")
     care.weeks(walk, walk.plan, range(15, 35), SAID, minutes=120)
-    care.alone(walk, walk.plan, [10, 24], "family", 60, "Parents plate the dinner; June may rate it, not change it.")
+    care.alone(walk, walk.plan, [10, 24], "family", 60, "Parents plate dinner; June rates it.")
 
 
 def is_reviewed(walk: Walk) -> None:
@@ -120,7 +120,12 @@ def is_reviewed(walk: Walk) -> None:
             "rating": "significant", "current": "3", "status": "in_progress",
             "evidence": "Three meals on 12 of 14 days by the family’s log.",
         }  # fmt: skip
-        mood = {"rating": "moderate", "current": "9", "status": "in_progress", "evidence": "PHQ-9 9 after 14."}
+        mood = {
+            "rating": "moderate",
+            "current": "9",
+            "status": "in_progress",
+            "evidence": "PHQ-9 9 after 14.",
+        }
         documents.review(
             walk, walk.plan, [meals, mood], participants="June and Elena Alvarez, Ivy Sands",
             summary="Back at school full days from Monday.", next_review_on=walk.day(56).isoformat(),
@@ -164,7 +169,7 @@ def leaves(walk: Walk) -> None:
 
 def is_asked_about(walk: Walk) -> None:
     with walk.at(58):
-        parts = [one for one in leaving.ALL_PARTS if one != "First certification"]
+        parts = [one for one in leaving.ALL_PARTS if one != "Certification"]
         leaving.give_out(walk, parts, PAYER)
     with walk.at(63, 11):
         leaving.first_call(walk, "Dr. Hana Weiss")

@@ -1,4 +1,4 @@
-"""Discharge and after it: aftercare, summary, papers given out, the first call, and what a reviewer asks for."""
+"""Discharge and after: aftercare, summary, papers given out, the first call, what a reviewer asks for."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -36,9 +36,11 @@ def discharge(walk: Walk, done: list[str], **said: Any) -> None:
     page.goto(f"/patients/{walk.pk}/discharge/")
     checks = page.locator("section[aria-labelledby=check-title]")
     for words in done:
-        expect(checks.locator("li", has_text=words).get_by_title("Done").or_(
-            checks.locator("li", has_text=words).locator(".quiet").first
-        )).to_be_visible()
+        expect(
+            checks.locator("li", has_text=words)
+            .get_by_title("Done")
+            .or_(checks.locator("li", has_text=words).locator(".quiet").first)
+        ).to_be_visible()
     page.wait_for_load_state("networkidle")
     walk.look(page, "discharge-form")
     answer(page, kind="completed", on=walk.now.date().isoformat(), is_planned="yes", **said)
@@ -131,9 +133,9 @@ def accounting(walk: Walk, told: list[str], for_patient: list[str]) -> None:
 
 # Every part a record can be given out in, by the words of its box.
 ALL_PARTS = [
-    "Biopsychosocial assessment", "Safety plan", "Continuing-care plan", "Discharge summary", "Treatment plan",
-    "Level of care", "First certification", "Medication and allergies", "Measures and scores",
-    "Attendance and hours", "Signed progress notes",
+    "Biopsychosocial assessment", "Safety plan", "Continuing-care plan", "Discharge summary",
+    "Treatment plan", "Level of care", "Certification", "Medication and allergies",
+    "Measures and scores", "Attendance and hours", "Signed progress notes",
 ]  # fmt: skip
 # What 42 CFR 2.31 wants in a consent: whose, who gives, what, to whom, why, until when, and taking it back.
 ELEMENTS = {"Patient", "Who gives it", "What", "To whom", "Why", "Until", "Taking it back"}

@@ -171,7 +171,7 @@ def leaves(walk: Walk) -> None:
     with walk.at(56, 12):
         done = [
             "Next appointment 3 days", "Continuing-care plan signed", "Safety plan reviewed",
-            "Last measures answered", "Medication list gone through", "Consent to inform", "No follow-up open",
+            "Last measures answered", "Medication list gone through", "Consent to inform", "No follow-up",
         ]  # fmt: skip
         leaving.discharge(walk, done, destination="outpatient")
     with walk.at(57):

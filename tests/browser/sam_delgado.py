@@ -1,4 +1,4 @@
-"""Sam Delgado, 38: alcohol and PTSD. His record is protected by 42 CFR Part 2: what leaves has his consent."""
+"""Sam Delgado, 38: alcohol and PTSD. 42 CFR Part 2 protects his record: what leaves has his consent."""
 
 from typing import Any
 
@@ -124,7 +124,7 @@ def comes_for_weeks(walk: Walk) -> None:
     care.weeks(walk, walk.plan, range(7, 14), SAID)
     care.a_day_through_the_pages(walk, 14, "Drove past the store and called Ray instead.")
     care.weeks(walk, walk.plan, range(15, 35), SAID)
-    care.alone(walk, walk.plan, [10, 17, 24, 31], "individual", 60, "Wrote the urge plan: wait, call, walk, eat.")
+    care.alone(walk, walk.plan, [10, 17, 24, 31], "individual", 60, "Wrote the urge plan: wait, call.")
 
 
 def is_reviewed(walk: Walk) -> None:
@@ -137,7 +137,12 @@ def is_reviewed(walk: Walk) -> None:
             "rating": "significant", "current": "43", "status": "in_progress",
             "evidence": "43 days without a drink; BAM use score 0.",
         }  # fmt: skip
-        nights = {"rating": "some", "current": "38", "status": "in_progress", "evidence": "PCL-5 38 after 52."}
+        nights = {
+            "rating": "some",
+            "current": "38",
+            "status": "in_progress",
+            "evidence": "PCL-5 38 after 52.",
+        }
         documents.review(
             walk, walk.plan, [drink, nights], participants="Sam Delgado, Theo Quill",
             summary="Trauma work can begin after the step down.", next_review_on=walk.day(56).isoformat(),
@@ -147,7 +152,9 @@ def is_reviewed(walk: Walk) -> None:
 def steps_down(walk: Walk) -> None:
     care.weeks(walk, walk.plan, range(35, 42), SAID)
     with walk.at(42):
-        intake.determine(walk, "transfer", "asam4", "1.5", "Sober for seven weeks, meetings, sponsor.", **rated("1"))
+        intake.determine(
+            walk, "transfer", "asam4", "1.5", "Sober for seven weeks, meetings, sponsor.", **rated("1")
+        )
         care.step_down(walk, "2", 1, walk.day(42))
     care.alone(walk, walk.plan, [44, 51], "individual", 60, "First hour about the blast; slept after it.")
 
