@@ -254,7 +254,7 @@ def determine(walk: Walk, kind: str, scheme: str, level: str, why: str, **said: 
     decided = walk.patient.determinations.latest("pk")
     sign_at(clinic, f"/determinations/{decided.pk}/signature/", "Sign as")
     clinic.goto(f"/determinations/{decided.pk}/")
-    shows(clinic, "Signed", f"{walk.lead.full_name}, LCSW")
+    shows(clinic, "Signed", f"{walk.lead.full_name}, {walk.lead.profile.credential}")
     walk.look(clinic, f"determination-{kind}")
     decided.refresh_from_db()
     assert decided.signed_by == walk.lead
