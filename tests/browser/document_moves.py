@@ -1,5 +1,6 @@
 """Documents written part by part and signed by all who should; the plan, its review, the certification."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -73,7 +74,7 @@ def cosign(walk: Walk, document: ClinicalDocument) -> None:
 def patient_signs_here(walk: Walk, document: ClinicalDocument, name: str, part: str = "patient") -> None:
     page = walk.desk(walk.lead)
     page.goto(f"/documents/{document.pk}/")
-    page.get_by_role("link", name="Patient signs").click()
+    page.get_by_role("link", name=re.compile("(Patient|Guardian) signs")).click()
     answer(page, part=part, way="on_screen", signed_name=name)
     walk.look(page, f"patient-signs-{document.kind}")
     press(page, "Keep")
