@@ -48,7 +48,10 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
 
 
 def _table(
-    heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: tuple[int, ...], widths: tuple[int, ...]
+    heads: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+    numbers: tuple[int, ...],
+    widths: tuple[int, ...],
 ) -> Block:
     return Table(heads, rows, numbers=numbers, widths=widths) if rows else Words("None yet.")
 

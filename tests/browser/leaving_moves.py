@@ -139,14 +139,12 @@ ALL_PARTS = [
 ]  # fmt: skip
 # What 42 CFR 2.31 wants in a consent: whose, who gives, what, to whom, why, until when, and taking it back.
 ELEMENTS = {"Patient", "Who gives it", "What", "To whom", "Why", "Until", "Taking it back"}
-# Days after the first call, the document, who signed it and how.
-Row = tuple[int, str, str]
 
 
-def reviewers_table(walk: Walk) -> list[Row]:
-    """Every signature on the chart, day by day."""
+def reviewers_table(walk: Walk) -> list[str]:
+    """Every signature on the chart: days after the first call, the document, who signed it and how."""
     rows = [*_of_consents(walk), *_of_the_level(walk), *_of_documents(walk)]
-    return sorted((walk.days_to(day), title, who) for day, title, who in rows)
+    return [f"{walk.days_to(day)} {title}: {who}" for day, title, who in sorted(rows)]
 
 
 def _of_consents(walk: Walk) -> Iterator[tuple[date, str, str]]:
