@@ -24,7 +24,7 @@ def blank_measure_sheet(patient: Patient, instrument: Instrument, *, now: dateti
         title=f"{instrument.title} ({instrument.name})",
         sections=(
             Section("Today", (by_hand,)),
-            Section(instrument.stem or "Questions", tuple(_blocks(instrument.items))),
+            Section(instrument.stem or "Questions", tuple(_blocks(instrument.items, instrument.stem))),
             *([CRISIS_LINES] if instrument.triggers else []),
             Section("Source", (Words(instrument.citation),)),
         ),
@@ -32,11 +32,14 @@ def blank_measure_sheet(patient: Patient, instrument: Instrument, *, now: dateti
     )
 
 
-def _blocks(items: Iterable[Item]) -> Iterator[Block]:
-    """Neighbors with the same few answers share a grid; the others stand by themselves."""
+def _blocks(items: Iterable[Item], stem: str) -> Iterator[Block]:
+    """Neighbors with the same few answers share a grid; the others stand by themselves.
+
+    What the heading says already is not said again.
+    """
     for (lead, _), run in groupby(items, key=lambda item: (item.lead, item.answers)):
         held = list(run)
-        if lead:
+        if lead and lead != stem:
             yield Words(lead)
         if len(held) >= SHORTEST_GRID and len(held[0].options) <= WIDEST_GRID and not held[0].is_number:
             yield _grid(held)

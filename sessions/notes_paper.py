@@ -54,6 +54,9 @@ def _section(note: ProgressNote, tz_name: str) -> Section:
 
 
 def _times(signature: Signature, tz_name: str) -> str:
-    """From when to when the person was there, as it was signed, and the minutes between."""
-    here = f"{wall(signature.arrived_at, tz_name)} to {wall(signature.left_at, tz_name)}"
-    return f"{here}, {int((signature.left_at - signature.arrived_at).total_seconds()) // 60} min"
+    """From when to when the person was there, as it was signed, and the minutes between; "" if neither was."""
+    came, left = signature.arrived_at, signature.left_at
+    if came is None or left is None:
+        return ""
+    minutes = int((left - came).total_seconds()) // 60
+    return f"{wall(came, tz_name)} to {wall(left, tz_name)}, {minutes} min"
