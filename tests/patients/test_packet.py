@@ -36,7 +36,12 @@ def test_the_packet_has_its_sheets_in_order() -> None:
 def test_what_the_chart_knows_is_filled_in_and_the_rest_is_a_line() -> None:
     patient = make.patient(phone="609-555-0142", preferred_name="")
     coverage = make.coverage(patient)
-    said = {"copay_cents": 2500, "copay_per": "day", "deductible_cents": 150000, "deductible_met_cents": 40000}
+    said = {
+        "copay_cents": 2500,
+        "copay_per": "day",
+        "deductible_cents": 150000,
+        "deductible_met_cents": 40000,
+    }
     make.verification(coverage, group_number="G-77", **said)
     sheets = packet_of(patient, now=make.NOW).sheets
     about, fees = fields_of(sheets[1]), fields_of(sheets[-1])
