@@ -54,7 +54,7 @@ def _section(note: ProgressNote, tz_name: str) -> Section:
 
 
 def _times(signature: Signature, tz_name: str) -> str:
-    """From when to when the person was there, as it was signed, and the minutes between; "" if neither was."""
+    """From when to when the person was there, as it was signed, and the minutes between; "" if unknown."""
     came, left = signature.arrived_at, signature.left_at
     if came is None or left is None:
         return ""

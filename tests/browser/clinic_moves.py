@@ -82,6 +82,7 @@ class Walk:
     looks: bool = False
     now: datetime = make.NOW
     windows: dict[tuple[int, int], Page] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     chart: Patient | None = None
 
     @property
@@ -139,13 +140,16 @@ class Walk:
             self.eyes.faults.append(f"{response.status} at {response.url}")
 
     def look(self, page: Page, name: str) -> None:
-        if self.looks:
-            self.eyes.look(page, f"path-{name}")
-            if page.evaluate(OVER) > 0:
-                self.eyes.faults.append(f"{name}: wider than its window")
-            twice = page.evaluate(TWICE)
-            if twice:
-                self.eyes.faults.append(f"{name}: the same id twice: {twice}")
+        """Once at each page by its name."""
+        if not self.looks or name in self.seen:
+            return
+        self.seen.add(name)
+        self.eyes.look(page, f"path-{name}")
+        if page.evaluate(OVER) > 0:
+            self.eyes.faults.append(f"{name}: wider than its window")
+        twice = page.evaluate(TWICE)
+        if twice:
+            self.eyes.faults.append(f"{name}: the same id twice: {twice}")
 
 
 def answer(place: Page | Locator, **said: Any) -> None:

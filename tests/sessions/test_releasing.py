@@ -110,4 +110,4 @@ def test_what_left_is_named_whole_or_counted_never_cut_in_a_word() -> None:
     many = parts_in_words(few * 8)
     assert many.startswith("Safety plan, Certification, Safety plan") and len(many) <= 300
     most = parts_in_words(few * 20)
-    assert most.endswith("Certification, and 22 more") and len(most) <= 300
+    assert most.endswith("Certification, and 20 more") and len(most) <= 300
