@@ -24,14 +24,10 @@ def duration(minutes: int) -> str:
 def spoken(minutes: int) -> str:
     """For a screen reader: 100 -> "1 hour 40 minutes"."""
     hours, rest = divmod(abs(minutes), 60)
-    parts = [_counted(hours, "hour")] if hours else []
+    parts = [counted(hours, "hour")] if hours else []
     if rest or not hours:
-        parts.append(_counted(rest, "minute"))
+        parts.append(counted(rest, "minute"))
     return " ".join(parts)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def part(ledger: Any, name: str, default: Any = 0) -> Any:
@@ -87,3 +83,8 @@ def sentence(ledger: Any) -> str:
     if short < 0:
         end = f"Over by {spoken(short)}."
     return f"{', '.join(said)}, of {spoken(goal)} this week. {end}"
+
+
+def counted(count: int, what: str) -> str:
+    """ "1 day", "3 days": `what` takes an s."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

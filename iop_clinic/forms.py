@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -45,10 +45,15 @@ _REQUIRED: tuple[tuple[type[forms.Field], str], ...] = (
 
 
 class ClinicForm(forms.Form):
-    """A form that can take a verb's refusal: to the fields it names, else above them."""
+    """A form that can take a verb's refusal: to the fields it names, else above them.
+
+    `beside` starts the ids of its fields where several forms of a page ask for the same names.
+    """
+
+    beside: ClassVar[str] = "id"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **({"auto_id": f"{self.beside}_%s"} | kwargs))
         for field in self.fields.values():
             if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
                 said = next(words for kind, words in _REQUIRED if isinstance(field, kind))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from iop_clinic.clock import local_day
-from iop_clinic.durations import in_hours
+from iop_clinic.durations import counted, in_hours
 from iop_clinic.wall import wall
 from patients.discharging import CALL_DAYS
 from patients.medication_list import medication_list
@@ -56,14 +56,17 @@ def continuing_care_answers(patient: Patient, episode: Episode, day: date) -> An
 def medication_lines(patient: Patient, day: date) -> list[dict[str, str]]:
     """Name, how it is taken and prescriber of everything on the reconciled list on a day."""
     lines = medication_list(patient, day).lines
-    return [{"name": line.drug, "how": line.how, "prescriber": line.prescriber_words} for line in lines]
+    return [
+        {"name": f"{line.drug} {line.dose}", "how": line.taken, "prescriber": line.prescriber_words}
+        for line in lines
+    ]
 
 
 def stay_words(episode: Episode, last_on: date, service_days: int | None = None) -> str:
     """ "Sep 21, 2026 to Nov 13, 2026: 54 calendar days, 23 service days" """
     words = f"{day_in_full(episode.admitted_on)} to {day_in_full(last_on)}"
-    words += f": {calendar_days(episode.admitted_on, last_on)} calendar days"
-    return words if service_days is None else f"{words}, {service_days} service days"
+    words += f": {counted(calendar_days(episode.admitted_on, last_on), 'calendar day')}"
+    return words if service_days is None else f"{words}, {counted(service_days, 'service day')}"
 
 
 def _spoken(said: Answers) -> Answers:
@@ -94,7 +97,7 @@ def _levels(episode: Episode) -> list[dict[str, str]]:
             "level": stay.level.name,
             "from": stay.from_on.isoformat(),
             **({"to": stay.to_on.isoformat()} if stay.to_on else {}),
-            "hours": f"{in_hours(stay.prescribed_minutes)} on {stay.days_a_week} days",
+            "hours": f"{in_hours(stay.prescribed_minutes)} on {counted(stay.days_a_week, 'day')}",
         }
         for stay in episode.stays.select_related("level")
     ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from iop_clinic.paper.sheet import Block, Section, Sheet, Signed, Table, Words
+from iop_clinic.paper.sheet import Block, Points, Section, Sheet, Signed, Table, Words
 from patients.document_words import PartSaid, Said, parts_said
 from patients.documenting import form_of
 from patients.models import ClinicalDocument, Signature
@@ -52,6 +52,8 @@ def _part_section(part: PartSaid) -> Section:
 
 
 def _block(said: Said) -> Block:
+    if said.rows and len(said.heads) == 1:
+        return Points(tuple(row[0] for row in said.rows), said.label)
     if said.rows:
         return Table(said.heads, said.rows, said.label)
     return Words(said.words, said.label)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from iop_clinic.accounts.models import User
 from iop_clinic.audit.trail import record
+from iop_clinic.clock import local_day
 from iop_clinic.constraints import refused_by
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Role
@@ -17,6 +18,7 @@ from patients.documenting import credential_of, form_of, require_writer
 from patients.models import ClinicalDocument, Signature
 
 SIGNED_ALREADY = "This has been signed already."
+ADULT_AGE = 18
 OWN_PART = {Role.SUPERVISOR: Signature.Part.SUPERVISOR, Role.PRESCRIBER: Signature.Part.PRESCRIBER}
 
 
@@ -57,6 +59,17 @@ def cosign_document(*, actor: User, document: ClinicalDocument, now: datetime) -
     if held.signatures.filter(signer=actor).exists():
         raise Refused(SIGNED_ALREADY)
     return _sign(actor, held, part, now)
+
+
+def family_parts(document: ClinicalDocument) -> list[str]:
+    """Who may still sign beside the staff: patient or guardian of an adult, both for someone under 18."""
+    if document.signed_at is None or not form_of(document).patient_signs:
+        return []
+    both = [Signature.Part.PATIENT.value, Signature.Part.GUARDIAN.value]
+    given = {row.part for row in document.signatures.all() if row.part in both}
+    signed_on = local_day(document.signed_at, document.patient.site.time_zone)
+    minor = document.patient.age_on(signed_on) < ADULT_AGE
+    return [part for part in both if part not in given] if minor or not given else []
 
 
 @transaction.atomic

@@ -84,7 +84,7 @@ def certification_sheet(row: Certification, *, now: datetime, notice: str = "") 
             ("Level", row.get_level_kind_display()),
             ("Covers", f"{day_in_words(row.from_on)} to {day_in_words(row.to_on)}"),
             ("Hours a week", f"at least {in_hours(row.minutes_a_week)}"),
-            ("Plan", f"version {row.plan.version}"),
+            ("Plan", f"Version {row.plan.version}"),
         ),
         sections=(
             Section("Statement", (Words(row.statement),)),

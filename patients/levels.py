@@ -123,8 +123,8 @@ LOCUS = LevelScheme(
     key="locus",
     title="LOCUS result",
     rungs=(
-        Rung("1", "", CareKind.OP),
-        Rung("2", "", CareKind.OP),
+        Rung("1", "an outpatient level", CareKind.OP),
+        Rung("2", "an outpatient level", CareKind.OP),
         Rung("3", "an intensive outpatient level", CareKind.IOP),
         Rung("4", "a partial hospitalization level", CareKind.PHP),
         Rung("5", ""),

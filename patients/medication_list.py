@@ -41,8 +41,13 @@ class MedicationLine:
     @property
     def how(self) -> str:
         """ "100 mg by mouth, every morning, as needed"."""
-        words = [f"{self.dose} {self.route.lower()}", self.schedule]
-        return ", ".join(words + (["as needed"] if self.as_needed else []))
+        taken = self.taken
+        return f"{self.dose} {taken[:1].lower()}{taken[1:]}"
+
+    @property
+    def taken(self) -> str:
+        """ "By mouth, every morning, as needed": the same without the dose."""
+        return ", ".join([self.route, self.schedule, *(["as needed"] if self.as_needed else [])])
 
     @property
     def prescriber_words(self) -> str:

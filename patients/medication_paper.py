@@ -14,7 +14,7 @@ def medication_sheet(patient: Patient, *, now: datetime, notice: str = "") -> Sh
     found = medication_list(patient, local_day(now, patient.site.time_zone))
     allergies = tuple((line.words, line.detail) for line in found.allergies)
     lines = tuple(
-        (line.drug, line.how, line.reason, line.prescriber_words, f"Since {day_in_words(line.from_on)}")
+        (line.drug, line.how, line.reason, line.prescriber_words, day_in_words(line.from_on))
         for line in found.lines
     )
     gone_through = "Not yet"

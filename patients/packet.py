@@ -149,20 +149,22 @@ def _fees(patient: Patient, coverage: Coverage | None, now: datetime) -> Sheet:
 
 
 def _share(coverage: Coverage | None) -> Fields:
-    """What the payer said of the copay and coinsurance, where it said it."""
+    """What the payer said of copay, coinsurance and deductible, where it said it."""
     last = coverage.verifications.first() if coverage else None
-    copay = coinsurance = asked = ""
+    copay = coinsurance = deductible = asked = ""
     if last is not None:
         asked = day_in_words(last.verified_on)
         if last.copay_cents is not None:
             copay = f"{dollars(last.copay_cents)} {last.get_copay_per_display()}"
         if last.coinsurance_percent is not None:
             coinsurance = f"{last.coinsurance_percent} percent"
+        if last.deductible_cents is not None and last.deductible_met_cents is not None:
+            deductible = dollars(max(last.deductible_cents - last.deductible_met_cents, 0))
     return Fields(
         (
             ("Your copay", copay),
             ("Your coinsurance", coinsurance),
-            ("Deductible still to pay", ""),
+            ("Deductible still to pay", deductible),
             ("We asked your plan on", asked),
         )
     )

@@ -40,12 +40,16 @@ class Today:
 
 
 def permitting(consents: Iterable[Consent], sending: Sending, today: Today) -> tuple[Consent | None, str]:
-    """The first consent that permits it and "", or None and the reason of the one that comes nearest."""
-    nearest, said = -1, NONE_ON_FILE
+    """The first consent that permits it and "", or None and the reason of the one that comes nearest.
+
+    Of two that fail at the same element, the one that covers more of what is asked for comes nearer.
+    """
+    nearest, said = (-1, 0), NONE_ON_FILE
     for consent in consents:
         for distance, reason in enumerate(_reasons(consent, sending, today)):
             if reason:
-                nearest, said = max((nearest, said), (distance, reason), key=lambda pair: pair[0])
+                near = (distance, -len(_missing(consent, sending)))
+                nearest, said = max((nearest, said), (near, reason), key=lambda pair: pair[0])
                 break
         else:
             return consent, ""
@@ -84,11 +88,16 @@ def _purpose(consent: Consent, sending: Sending) -> str:
     return f"The consent that names {sending.recipient} is for “{given}”, not for “{wanted}”."
 
 
-def _scopes(consent: Consent, sending: Sending) -> str:
+def _missing(consent: Consent, sending: Sending) -> list[str]:
+    """What is asked for and not covered, in words."""
     covered = set(consent.scopes)
     if Scope.EVERYTHING in covered:
         covered |= set(Scope.values) - {Scope.COUNSELING_NOTES}
-    missing = [Scope(one).label for one in Scope.values if one in sending.scopes - covered]
+    return [Scope(one).label for one in Scope.values if one in sending.scopes - covered]
+
+
+def _scopes(consent: Consent, sending: Sending) -> str:
+    missing = _missing(consent, sending)
     if not missing:
         return ""
     return f"The consent that names {sending.recipient} does not cover: {sentence(missing).lower()}."

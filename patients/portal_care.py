@@ -18,7 +18,7 @@ from iop_clinic.forms import ClinicForm
 from iop_clinic.roles import Permission
 from patients.chart import own_chart
 from patients.checkin import due_checkins
-from patients.document_signing import sign_as_patient
+from patients.document_signing import family_parts, sign_as_patient
 from patients.document_words import parts_said, title_of
 from patients.documenting import form_of
 from patients.documents.reader import load_documents
@@ -118,5 +118,4 @@ def _sign(user: User, document: ClinicalDocument, form: SignForm) -> int:
 
 
 def _may_sign(document: ClinicalDocument) -> bool:
-    parts = (Signature.Part.PATIENT, Signature.Part.GUARDIAN)
-    return form_of(document).patient_signs and not document.signatures.filter(part__in=parts).exists()
+    return Signature.Part.PATIENT in family_parts(document)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from patients.changes import remission, response
+from patients.models.plan_parts import in_digits
 from patients.outcomes import counts, is_baseline
 from patients.overview import GoalRow
 from patients.scoring import Instrument, Number, Scale
@@ -65,7 +66,7 @@ def goal_rows_said(rows: Iterable[GoalRow]) -> list[dict[str, str]]:
         {
             "goal": row.goal.statement,
             "objective": row.objective.statement,
-            "progress": f"{row.word}, now {row.now:g}" if row.now is not None else row.word,
+            "progress": f"{row.word}, now {in_digits(row.now)}" if row.now is not None else row.word,
         }
         for row in rows
     ]

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 
-from iop_clinic.clock import local_day
+from iop_clinic.clock import Week, local_day
 from iop_clinic.durations import in_hours
-from iop_clinic.paper.sheet import Section, Sheet, Table, Words
+from iop_clinic.paper.sheet import Block, Section, Sheet, Table, Words
 from patients.models import Episode
 from patients.paper import day_in_words, sheet_of
+from sessions.hours import Ledger
 from sessions.ledger import weeks_of
+from sessions.week_page import marks_by_booking, week_page
+
+SESSIONS = ("Day", "Session", "Planned", "Here", "Minutes", "What it was")
 
 
 def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sheet:
@@ -23,9 +27,9 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
         )
         for week, ledger in reversed(past)
     )
+    sessions = tuple(row for week, ledger in reversed(past) for row in _sessions(episode, week, ledger))
     attended = sum(ledger.attended_minutes for _, ledger in past)
     heads = ("Week", "Prescribed", "Attended", "Missed")
-    rows = Table(heads, weeks, numbers=(1, 2, 3), widths=(2, 1, 1, 1)) if weeks else Words("None yet.")
     return sheet_of(
         episode.patient,
         title="Attendance",
@@ -34,7 +38,29 @@ def attendance_sheet(episode: Episode, *, now: datetime, notice: str = "") -> Sh
             ("Until", day_in_words(episode.ended_on) if episode.ended_on else "Still in the program"),
             ("Attended in all", in_hours(attended)),
         ),
-        sections=(Section("Weeks", (rows,)),),
+        sections=(
+            Section("Weeks", (_table(heads, weeks, (1, 2, 3), (2, 1, 1, 1)),)),
+            Section("Sessions", (_table(SESSIONS, sessions, (4,), (5, 7, 5, 5, 3, 5)),)),
+        ),
         now=now,
         notice=notice,
     )
+
+
+def _table(
+    heads: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+    numbers: tuple[int, ...],
+    widths: tuple[int, ...],
+) -> Block:
+    return Table(heads, rows, numbers=numbers, widths=widths) if rows else Words("None yet.")
+
+
+def _sessions(episode: Episode, week: Week, ledger: Ledger) -> list[tuple[str, ...]]:
+    """Each session of the week that has begun, with the minutes that count."""
+    shown = week_page(episode, week, ledger, marks_by_booking(ledger.lines), is_now=False)
+    return [
+        (day_in_words(row.day), row.title, row.times, row.presence, str(row.minutes), row.words)
+        for row in shown.lines
+        if row.line.state != "booked"
+    ]

@@ -14,6 +14,7 @@ from patients.paper import sheet_of
 from sessions.release_parts import ReleasePart
 
 TITLE = "From the record"
+MOST_LETTERS = 300
 
 
 def release_papers(
@@ -37,10 +38,23 @@ def release_papers(
         patient=patient,
         now=now,
         scopes={part.scope for part in parts},
-        what=", ".join(part.title for part in parts)[:300],
+        what=parts_in_words([part.title for part in parts]),
         render=render,
         **said,
     )
+
+
+def parts_in_words(titles: Sequence[str]) -> str:
+    """Every part in the words of the disclosure, without versions and days where they would not fit."""
+    whole = ", ".join(titles)
+    if len(whole) <= MOST_LETTERS:
+        return whole
+    short = [title.split(",")[0].split(" to ")[0] for title in titles]
+    kept = len(short)
+    while len(", ".join(short[:kept])) > MOST_LETTERS - len(", and 99 more"):
+        kept -= 1
+    more = f", and {len(short) - kept} more" if kept < len(short) else ""
+    return ", ".join(short[:kept]) + more
 
 
 def _consent_sheet(patient: Patient, enclosed: Enclosed, now: datetime) -> Sheet:

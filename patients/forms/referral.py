@@ -94,11 +94,13 @@ class StageForm(ClinicForm):
 class ClosureForm(ClinicForm):
     """Why a referral ends without an admission."""
 
+    beside = "end"
     outcome = forms.ChoiceField(label="Why it ends", choices=[("", "Choose one"), *Referral.Outcome.choices])
     words = forms.CharField(label="In a few words", max_length=300, required=False)
 
 
 class ContactForm(ClinicForm):
+    beside = "try"
     channel = forms.ChoiceField(
         label="How", choices=ContactTry.Channel.choices, widget=forms.RadioSelect, initial="phone"
     )
@@ -110,6 +112,7 @@ class ContactForm(ClinicForm):
 
 
 class UrgencyForm(ClinicForm):
+    beside = "clock"
     urgency = forms.ChoiceField(
         label="How urgent", choices=Referral.Urgency.choices, widget=forms.RadioSelect
     )

@@ -9,11 +9,11 @@ from iop_clinic.access import requires
 from iop_clinic.accounts.sure import asks_again
 from iop_clinic.refusal import Refused
 from iop_clinic.roles import Permission
-from patients.document_signing import cosign_document, sign_as_patient, sign_document
+from patients.document_signing import cosign_document, family_parts, sign_as_patient, sign_document
 from patients.document_words import parts_said
 from patients.documenting import add_addendum, form_of, mark_in_error
 from patients.forms.document import AddendumForm, InErrorForm, PatientSignatureForm
-from patients.models import ClinicalDocument
+from patients.models import ClinicalDocument, Signature
 from patients.views.documents import open_document, show_document
 from patients.views.frame import Frame
 
@@ -58,7 +58,7 @@ def document_patient_signature(request: HttpRequest, pk: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     if data is not None:
         frame.demand(Permission(form_of(found).written_by))
-    form = PatientSignatureForm(data, initial={"signed_name": _legal_name(found)})
+    form = PatientSignatureForm(data, initial=_who_signs(found))
     status = 200
     if data is not None:
         status = form.attempt(
@@ -71,8 +71,11 @@ def document_patient_signature(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "patients/document_patient_signature.html", context, status=status)
 
 
-def _legal_name(found: ClinicalDocument) -> str:
-    return f"{found.patient.given_name} {found.patient.family_name}"
+def _who_signs(found: ClinicalDocument) -> dict[str, str]:
+    """The patient by their legal name, or, once they have signed, the guardian, whose name is asked."""
+    if family_parts(found)[:1] == [Signature.Part.GUARDIAN]:
+        return {"part": Signature.Part.GUARDIAN}
+    return {"signed_name": f"{found.patient.given_name} {found.patient.family_name}"}
 
 
 @requires(Permission.SEE_CLINICAL)

@@ -14,7 +14,7 @@ from iop_clinic.roles import Permission, Role, may
 from patients.chart import open_row
 from patients.discharge_draft import continuing_care_answers
 from patients.document_shelf import shelf_of
-from patients.document_signing import OWN_PART
+from patients.document_signing import OWN_PART, family_parts
 from patients.document_words import parts_said
 from patients.documenting import begin_document, form_of, part_seal, save_part
 from patients.documents.definition import Part
@@ -101,7 +101,7 @@ def show_document(
         addenda=list(found.addenda.select_related("author")),
         in_error=getattr(found, "in_error", None),
         may_write=may(frame.user.role, Permission(form.written_by)),
-        patient_may_sign=form.patient_signs and not signed & {"patient", "guardian"},
+        family_parts=family_parts(found),
         waits_for_cosignature=found.needs_cosignature and Signature.Part.SUPERVISOR not in signed,
         may_cosign=OWN_PART.get(Role(frame.user.role), "") not in {"", *signed},
         **more,
@@ -156,9 +156,10 @@ def _saved_line(
 
 
 def _onward(request: HttpRequest, found: ClinicalDocument, number: int, count: int) -> HttpResponse:
-    if "stay" in request.POST:
+    then = request.POST.get("save-then", "")
+    if then == "rows":
         return redirect("patients:document_part", pk=found.pk, number=number)
-    if number < count and "close" not in request.POST:
+    if number < count and then != "close":
         return redirect("patients:document_part", pk=found.pk, number=number + 1)
     messages.success(request, "Draft saved.")
     return redirect("patients:document", pk=found.pk)

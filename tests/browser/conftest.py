@@ -76,7 +76,7 @@ class Eyes:
             if os.environ.get("PICTURES"):
                 PICTURES.mkdir(parents=True, exist_ok=True)
                 suffix = "" if scheme == "light" else "-dark"
-                page.screenshot(path=PICTURES / f"{name}{suffix}.png")
+                page.screenshot(path=PICTURES / f"{name}{suffix}.png", caret="initial")
         page.emulate_media(color_scheme="light")
 
 

@@ -118,6 +118,14 @@ def test_the_reason_is_that_of_the_consent_that_comes_nearest() -> None:
     assert "expired on" in refused(patient)
 
 
+def test_of_two_that_do_not_cover_it_the_one_that_covers_more_is_named() -> None:
+    patient = protected()
+    make.release(patient, "tpo", scopes=["attendance"], recipient_classes=["payer"], purpose="tpo")
+    make.release(patient, scopes=["plan", "assessment"])
+    said = refused(patient, scopes=["plan", "notes"])
+    assert said == "The consent that names Bluestone Health does not cover: progress notes."
+
+
 COVERED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a name in other letters": ({}, {"recipient": " bluestone  HEALTH "}),
     "a class": ({"recipient_names": [], "recipient_classes": ["payer"]}, {"recipient": "Any payer"}),

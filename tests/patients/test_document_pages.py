@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from iop_clinic.roles import Role
-from patients.models import ClinicalDocument, Episode, Signature
+from patients.document_signing import family_parts
+from patients.documents.reader import load_documents
+from patients.models import ClinicalDocument, Episode, Patient, Signature
 from tests import make
 from tests.make import NOW, SAFETY_PLAN
 from tests.sure import recently_sure
@@ -56,6 +58,17 @@ def test_a_part_saved_by_its_button_leads_to_the_next(client: Client, ana: Episo
     assert client.post(url, typed)["Location"] == part_url(found, 2)
     found.refresh_from_db()
     assert found.answers == {"warning_signs": [{"sign": "No sleep"}]}
+
+
+def test_going_on_goes_on_whatever_the_questions_are_called(client: Client, ana: Episode) -> None:
+    """The discharge summary asks for the "stay"."""
+    url = part_url(found := draft(ana, kind="discharge_summary"))
+    typed = {"seen": seen_on(client, url), "stay": "Aug 17 to Oct 5"}
+    assert client.post(url, typed)["Location"] == part_url(found, 2)
+    again = typed | {"seen": seen_on(client, url), "save-then": "rows"}
+    assert client.post(url, again)["Location"] == url
+    asked = {question.id for form in load_documents().values() for question in form.questions}
+    assert not asked & {"seen", "save-then", "csrfmiddlewaretoken"}
 
 
 def test_what_is_typed_is_saved_as_it_is_typed(client: Client, ana: Episode) -> None:
@@ -143,3 +156,18 @@ def test_the_portal_shows_no_draft_and_no_assessment(ana: Episode, sign_in: Sign
     client = sign_in(ana.patient.user)
     assert "Safety plan" not in client.get(reverse("portal:care")).content.decode().split("<h1>")[1][:400]
     assert client.get(reverse("portal:paper", args=[hidden.public_id])).status_code == 404
+
+
+@pytest.mark.parametrize(("born_on", "after"), [(date(1992, 2, 3), []), (date(2011, 2, 3), ["patient"])])
+def test_a_minor_signs_beside_the_guardian_and_an_adult_alone(
+    client: Client, ana: Episode, born_on: date, after: list[str]
+) -> None:
+    Patient.objects.filter(pk=ana.patient_id).update(born_on=born_on)
+    found = draft(ana, signed_at=NOW)
+    page = client.get(reverse("patients:document", args=[found.pk])).content.decode()
+    assert "Patient signs" in page
+    url = reverse("patients:document_patient_signature", args=[found.pk])
+    said = {"part": "guardian", "way": "on_screen", "signed_name": "Rosa Testperson"}
+    assert client.post(url, said).status_code == 302
+    found = ClinicalDocument.objects.select_related("patient__site").get(pk=found.pk)
+    assert family_parts(found) == after

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from iop_clinic.paper.pdf import pdf_of
-from iop_clinic.paper.sheet import Bundle, Line, Section, Sheet, Table, Words
+from iop_clinic.paper.sheet import Bundle, Line, Section, Sheet, Signed, Table, Words
 from patients.document_paper import document_sheet
 from patients.document_signing import sign_as_patient, sign_document
 from patients.models import ClinicalDocument
@@ -38,6 +38,15 @@ def test_an_empty_trend_and_one_of_a_single_value_are_drawn() -> None:
     for points in ((), (("Sep 14", 5.0),), (("Sep 14", 5.0), ("Sep 21", 5.0))):
         line = Line("PHQ-9", points, 0, 27, "Said in words")
         assert pdf_of(plain(sections=(Section("Trend", (line,)),))).startswith(b"%PDF")
+
+
+def test_a_signature_drawn_on_the_pad_is_drawn_on_paper() -> None:
+    """As the pad writes it, a move and the points after it; a single dot draws no line."""
+    dot, name = (
+        pdf_of(plain(signatures=(Signed("Ana", "Patient", "Today", path),)))
+        for path in ("M60 140", "M60 140 88 60 112 138 130 96 150 134M170 132 190 90 214 130")
+    )
+    assert len(name) > len(dot)
 
 
 def test_a_pdf_is_tagged_for_readers() -> None:

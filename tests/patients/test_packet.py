@@ -38,13 +38,20 @@ def test_the_packet_has_its_sheets_in_order() -> None:
 def test_what_the_chart_knows_is_filled_in_and_the_rest_is_a_line() -> None:
     patient = make.patient(phone="609-555-0142", preferred_name="")
     coverage = make.coverage(patient)
-    make.verification(coverage, group_number="G-77", copay_cents=2500, copay_per="day")
+    said = {
+        "copay_cents": 2500,
+        "copay_per": "day",
+        "deductible_cents": 150000,
+        "deductible_met_cents": 40000,
+    }
+    make.verification(coverage, group_number="G-77", **said)
     sheets = packet_of(patient, now=make.NOW).sheets
     about, fees = fields_of(sheets[1]), fields_of(sheets[-1])
     assert about["Phone"] == "" or about["Phone"] == "609-555-0142"
     assert (about["Legal name"], about["Name you go by"]) == (f"Ana {patient.family_name}", "")
     assert (about["Insurance"], about["Group number"]) == ("Bluestone Health PPO", "G-77")
     assert (fees["Your copay"], fees["Your coinsurance"]) == ("$25 a day", "")
+    assert fees["Deductible still to pay"] == "$1,100"
 
 
 def boxes_of(instrument: Instrument) -> list[tuple[str, ...]]:

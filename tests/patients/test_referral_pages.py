@@ -1,5 +1,6 @@
 """Referrals as pages: the desk looks for the person first, sends once, and sees what is still missing."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -347,3 +348,11 @@ def test_someone_of_both_sites_sees_the_chart_of_the_other(sign_in: SignIn) -> N
     fay.sites.add(make.other_site())
     rows = sign_in(fay).get(reverse("patients:duplicates", args=[one.pk])).context["rows"]
     assert [row.patient for row in rows] == [other]
+
+
+def test_every_field_of_the_referral_page_has_an_id_of_its_own(sign_in: SignIn) -> None:
+    """Four forms stand on it; a label that points at another form's field names the wrong one."""
+    referral = make.referral()
+    page = sign_in().get(reverse("patients:referral", args=[referral.pk])).content.decode()
+    ids = re.findall(r'\sid="([^"]+)"', page.partition("<main")[2])
+    assert sorted(ids) == sorted(set(ids))

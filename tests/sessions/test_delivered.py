@@ -128,7 +128,7 @@ def test_the_summary_is_drafted_from_the_record_and_typed_words_stay() -> None:
     later = NOW + timedelta(days=1)
     draft = draft_summary(actor=actor, patient=patient, now=later)
     said = draft.answers
-    assert said["stay"] == "Sep 21, 2026 to Oct 21, 2026: 31 calendar days, 1 service days"
+    assert said["stay"] == "Sep 21, 2026 to Oct 21, 2026: 31 calendar days, 1 service day"
     assert said["services"] == [{"kind": "Group", "sessions": "1", "hours": "1 h"}]
     assert said["attendance"].startswith("Came to 1 of 2 sessions (50%), 1 h of 2 h.")
     assert said["measures"][0]["change"] == "14 better since admission, reliable; remission"

@@ -21,6 +21,9 @@ def test_attendance_on_paper_says_what_the_ledger_counts() -> None:
     sheet = attendance_sheet(episode, now=NOW)
     (table,) = sheet.sections[0].blocks
     assert table.rows[-1][2] == dict(sheet.facts)["Attended in all"]  # type: ignore[union-attr]
+    (sessions,) = sheet.sections[1].blocks
+    said = ("Oct 19, 2026", "Process group", "9:00–10:00", "9:00–10:00", "60", "Attended")
+    assert sessions.rows == (said,)  # type: ignore[union-attr]
     assert pdf_of(sheet).startswith(b"%PDF")
 
 
@@ -28,7 +31,7 @@ def test_a_draft_note_is_not_in_the_record() -> None:
     episode = make.episode()
     booking = make.booking(make.session(day=MONDAY), episode)
     came = make.attendance(booking)
-    note = make.note(booking)
+    note = make.note(booking, objective=make.objective_of(make.plan(episode)))
     assert notes_sheet(episode, now=NOW).sections[0].title == "Notes"
     Signature.objects.create(
         note=note,
@@ -41,6 +44,9 @@ def test_a_draft_note_is_not_in_the_record() -> None:
     )
     sheet = notes_sheet(episode, now=NOW)
     assert sheet.sections[0].title.startswith("Oct 19, 2026")
+    facts = dict(sheet.sections[0].blocks[0].fields)  # type: ignore[union-attr]
+    assert facts["Here"] == "9:00 am to 10:00 am, 60 min"
+    assert facts["Objective"] == "PHQ-9 from 20 to 9 or less"
     assert pdf_of(sheet).startswith(b"%PDF")
 
 

@@ -13,7 +13,7 @@ from iop_clinic.roles import Role
 from patients.models import Disclosure, Episode
 from sessions import releasing
 from sessions.release_parts import parts_of
-from sessions.releasing import release_papers
+from sessions.releasing import parts_in_words, release_papers
 from tests import make
 from tests.make import NOW, SAFETY_PLAN
 
@@ -102,3 +102,12 @@ def test_the_page_answers_with_a_file_nobody_caches(episode: Episode, sign_in: C
 def test_only_who_may_disclose_opens_the_page(episode: Episode, sign_in: Callable[..., Client]) -> None:
     url = reverse("sessions:release", args=[episode.patient_id])
     assert sign_in(make.user(Role.FRONT_DESK)).get(url).status_code == 403
+
+
+def test_what_left_is_named_whole_or_counted_never_cut_in_a_word() -> None:
+    few = ["Safety plan, version 2", "Certification to Oct 15, 2026"]
+    assert parts_in_words(few) == "Safety plan, version 2, Certification to Oct 15, 2026"
+    many = parts_in_words(few * 8)
+    assert many.startswith("Safety plan, Certification, Safety plan") and len(many) <= 300
+    most = parts_in_words(few * 20)
+    assert most.endswith("Certification, and 20 more") and len(most) <= 300
